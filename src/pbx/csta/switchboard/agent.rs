@@ -1,0 +1,132 @@
+//! Agents and features: each transition has its own event.
+
+use std::collections::BTreeMap;
+
+use smol_str::SmolStr;
+use strowger_protocol::csta::event::{AgentChange, Event as Wire};
+use strowger_protocol::csta::response::AgentStateEntry;
+use strowger_protocol::csta::word::AgentState as Told;
+
+use super::call::Out;
+use crate::telephony::{AgentState, DeviceChange, DeviceId, Event, Time};
+
+/// Agents that are followed at most; further ones are not.
+const AGENTS_MAX: usize = 20_000;
+
+/// Who is logged on where.
+#[derive(Default, Debug)]
+pub(super) struct Agents(BTreeMap<SmolStr, Agent>);
+
+#[derive(Clone, Debug)]
+struct Agent {
+    id: SmolStr,
+    state: Option<AgentState>,
+}
+
+impl Agents {
+    pub(super) fn take(&mut self, at: Time, event: &Wire, out: &mut Out) {
+        match event {
+            Wire::AgentLoggedOn(log) => {
+                if let (Some(device), Some(agent)) = (log.device.number(), log.agent.as_ref()) {
+                    self.logged_on(at, device, agent, out);
+                }
+            }
+            Wire::AgentLoggedOff(log) => {
+                if let Some(device) = log.device.number() {
+                    self.logged_off(at, device, log.agent.as_ref(), out);
+                }
+            }
+            Wire::AgentReady(change) => self.changed(at, change, AgentState::Ready, out),
+            Wire::AgentNotReady(change) => self.changed(at, change, AgentState::NotReady, out),
+            Wire::AgentBusy(change) => self.changed(at, change, AgentState::Busy, out),
+            Wire::AgentWorkingAfterCall(change) => self.changed(at, change, AgentState::WorkingAfterCall, out),
+            Wire::DoNotDisturb(event) => {
+                if let (Some(device), Some(on)) = (event.device.number(), event.on) {
+                    out.tell(at, Event::Device(DeviceChange::DoNotDisturb(device.into(), on)));
+                }
+            }
+            Wire::Forwarding(event) => {
+                if let (Some(device), Some(on)) = (event.device.number(), event.on) {
+                    let to = event.to.as_ref().map(|to| SmolStr::new(to.number())).filter(|to| on && !to.is_empty());
+                    out.tell(at, Event::Device(DeviceChange::Forwarding(device.into(), on, to)));
+                }
+            }
+            Wire::BackInService(event) => {
+                if let Some(device) = event.device.number() {
+                    out.tell(at, Event::Device(DeviceChange::InService(device.into())));
+                }
+            }
+            Wire::OutOfService(event) => {
+                if let Some(device) = event.device.number() {
+                    out.tell(at, Event::Device(DeviceChange::OutOfService(device.into())));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn logged_on(&mut self, at: Time, device: &str, agent: &SmolStr, out: &mut Out) {
+        if self.0.get(device).is_some_and(|known| known.id == *agent) || self.0.len() >= AGENTS_MAX && !self.0.contains_key(device) {
+            return;
+        }
+        self.0.insert(device.into(), Agent { id: agent.clone(), state: None });
+        out.tell(at, Event::AgentLoggedOn { agent: agent.as_str().into(), device: device.into() });
+    }
+
+    fn logged_off(&mut self, at: Time, device: &str, agent: Option<&SmolStr>, out: &mut Out) {
+        let known = self.0.remove(device).map(|known| known.id);
+        if let Some(agent) = agent.or(known.as_ref()) {
+            out.tell(at, Event::AgentLoggedOff { agent: agent.as_str().into(), device: device.into() });
+        }
+    }
+
+    fn changed(&mut self, at: Time, change: &AgentChange, state: AgentState, out: &mut Out) {
+        let Some(device) = change.device.number() else { return };
+        // An agent who changes state is logged on, whether that was told or not.
+        if let Some(agent) = &change.agent {
+            self.logged_on(at, device, agent, out);
+        }
+        if let Some(known) = self.0.get_mut(device).filter(|known| known.state != Some(state)) {
+            known.state = Some(state);
+            out.tell(at, Event::AgentState { agent: known.id.as_str().into(), state, reason: None });
+        }
+    }
+
+    /// What the PBX answers about the agents of a device; told with the present state.
+    pub(super) fn told(&mut self, device: &str, entries: &[AgentStateEntry]) {
+        let present =
+            entries.iter().find(|entry| entry.logged_on == Some(true)).and_then(|entry| entry.agent.clone().map(|agent| (agent, entry)));
+        let Some((id, entry)) = present else {
+            self.0.remove(device);
+            return;
+        };
+        let told = entry.info.as_ref().and_then(|info| info.items.first()).and_then(|item| item.state.as_ref());
+        let state = match told {
+            Some(Told::AgentReady) => Some(AgentState::Ready),
+            Some(Told::AgentNotReady) => Some(AgentState::NotReady),
+            Some(Told::AgentBusy) => Some(AgentState::Busy),
+            Some(Told::AgentWorkingAfterCall) => Some(AgentState::WorkingAfterCall),
+            _ => None,
+        };
+        if self.0.len() < AGENTS_MAX || self.0.contains_key(device) {
+            self.0.insert(device.into(), Agent { id, state });
+        }
+    }
+
+    pub(super) fn present(&self, at: Time, out: &mut Out) {
+        for (device, agent) in &self.0 {
+            let id = agent.id.as_str();
+            out.tell(at, Event::AgentLoggedOn { agent: id.into(), device: DeviceId::new(device) });
+            if let Some(state) = agent.state {
+                out.tell(at, Event::AgentState { agent: id.into(), state, reason: None });
+            }
+        }
+    }
+}
+
+impl super::Switchboard {
+    /// What the PBX answers about the agents of a device.
+    pub(in crate::pbx::csta) fn agents(&mut self, device: &str, entries: &[AgentStateEntry]) {
+        self.agents.told(device, entries);
+    }
+}
