@@ -1,0 +1,340 @@
+//! The one loop that every sink is run by: read, deliver, advance; wait, and longer each time, while the destination fails.
+//!
+//! # Promises
+//!
+//! 1. *In order, and nothing passed over.* What is next is tried until it is delivered, put into quarantine, or skipped by hand.
+//! 2. *At least once.* The cursor moves when the destination has confirmed, not before: after a crash, what was under way is
+//!    delivered again, with the same message id.
+//! 3. *Bounded.* One batch is in memory, whatever waits.
+//! 4. *Alone.* Nothing here waits for another sink.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinError;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::{Asked, Desk};
+use super::status::{Report, State, Status};
+use super::waits::Waits;
+use crate::spool::outbox::{Entry, Place};
+use crate::spool::{Clock, Outbox};
+use crate::store::StoreError;
+
+/// How often the loop looks for what was asked of it by hand.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often a status that changes in figures only is written down.
+const NOTE_EVERY: Duration = Duration::from_secs(2);
+
+/// Where records go.
+pub trait Sink: Send {
+    /// How much is handed over at once.
+    fn batch(&self) -> Batch;
+
+    /// Delivers the first of the batch, as many as it can, in order; never empty. What is counted as delivered is safe there.
+    ///
+    /// May be dropped at any moment: what it did not report is delivered again.
+    fn deliver(&mut self, batch: &[Entry], source: Source) -> impl Future<Output = Progress> + Send;
+}
+
+/// How much is handed over at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Batch {
+    /// Most entries.
+    pub rows_max: usize,
+    /// Most bytes of JSON, but for a single entry that is longer.
+    pub bytes_max: usize,
+}
+
+/// How far a batch got.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Progress {
+    /// So many of its first entries are delivered.
+    pub delivered: usize,
+    /// What holds up the next one; `None`: go on at once.
+    pub failure: Option<Failure>,
+}
+
+/// What holds an entry up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// The destination fails; it may work later.
+    Retry {
+        /// As the destination asks; the loop's own wait if that is longer.
+        after: Option<Duration>,
+        /// It refused this entry and may take others.
+        only_this: bool,
+        /// What happened.
+        why: String,
+    },
+    /// The destination will never take this entry.
+    Poisoned {
+        /// What it says.
+        why: String,
+    },
+    /// The destination wants nothing more: nothing is tried until somebody enables it.
+    Disabled {
+        /// What it says.
+        why: String,
+    },
+}
+
+/// How a loop is told to end.
+#[derive(Clone, Default, Debug)]
+pub struct Stop {
+    /// Deliver what is left; end when there is nothing more, or when the destination fails.
+    pub after_all: CancellationToken,
+    /// End after the batch that is under way.
+    pub at_once: CancellationToken,
+}
+
+impl Stop {
+    async fn wait(&self, time: Duration) {
+        tokio::select! {
+            () = self.after_all.cancelled() => {}
+            () = self.at_once.cancelled() => {}
+            () = sleep(time) => {}
+        }
+    }
+}
+
+/// A sink with its loop.
+pub struct Delivery<S> {
+    /// Where records go.
+    pub sink: S,
+    /// What waits.
+    pub outbox: Outbox,
+    /// What is asked by hand, and where the status is shown.
+    pub desk: Desk,
+    /// How long to wait while the destination fails.
+    pub waits: Waits,
+    /// Both clocks.
+    pub clock: Clock,
+    /// Told whatever happens.
+    pub report: Arc<dyn Fn(&Report<'_>) + Send + Sync>,
+    /// The status so far.
+    pub status: Status,
+}
+
+/// Where a batch came from, and so what to do with what was delivered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// It comes by itself, in order.
+    Outbox,
+    /// It was put aside, and is to be tried again.
+    Quarantine,
+    /// It is asked for once more.
+    Replay,
+}
+
+/// What there is to do.
+struct Work {
+    asked: Asked,
+    source: Source,
+    batch: Vec<Entry>,
+}
+
+impl<S: Sink> Delivery<S> {
+    /// Delivers until `stop`. May be dropped at any moment.
+    pub async fn run(mut self, stop: Stop) {
+        let mut newest = self.outbox.newest();
+        let mut noted = Duration::ZERO;
+        loop {
+            newest.mark_unchanged();
+            let work = match self.look().await {
+                Ok(work) => work,
+                Err(why) => {
+                    // The disk of the state directory: the spool says what is wrong with it.
+                    self.failed(format!("the outbox cannot be read: {why}"), LOOK_EVERY);
+                    if stop.after_all.is_cancelled() {
+                        return;
+                    }
+                    stop.wait(LOOK_EVERY).await;
+                    continue;
+                }
+            };
+            if let Some(why) = &work.asked.disabled {
+                self.status.enter(State::Disabled, (self.clock)().wall);
+                self.status.last_error = Some(((self.clock)().wall, why.clone()));
+            } else if work.asked.try_now {
+                self.waits.reset();
+                self.status.next_try_at = None;
+            } else if self.status.state == State::Disabled {
+                self.status.enter(State::Idle, (self.clock)().wall);
+            }
+            let due = self.status.next_try_at.is_none_or(|at| at <= (self.clock)().wall);
+            let can_deliver = work.asked.disabled.is_none() && due && !work.batch.is_empty();
+            let goes_on = can_deliver && self.deliver(work).await;
+            let now = (self.clock)().monotonic;
+            if !goes_on || now >= noted + NOTE_EVERY {
+                noted = now;
+                self.note().await;
+            }
+            if stop.at_once.is_cancelled() || (!goes_on && stop.after_all.is_cancelled()) {
+                return;
+            }
+            if goes_on {
+                continue;
+            }
+            let until_due = self.status.next_try_at.map(|at| Duration::from_millis(at.millis_since((self.clock)().wall)));
+            let look = until_due.map_or(LOOK_EVERY, |wait| wait.min(LOOK_EVERY)).max(Duration::from_millis(1));
+            tokio::select! {
+                () = stop.after_all.cancelled() => {}
+                () = stop.at_once.cancelled() => {}
+                // While the destination fails, what is new changes nothing.
+                changed = newest.changed(), if until_due.is_none() => if changed.is_err() { sleep(look).await },
+                () = sleep(look) => {}
+            }
+        }
+    }
+
+    /// What is asked for, and what to deliver next.
+    async fn look(&mut self) -> Result<Work, String> {
+        let (desk, outbox, sink, size) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), self.sink.batch());
+        blocking(move || {
+            let asked = desk.asked(&sink)?;
+            let retries = outbox.retries(&sink, size.rows_max)?;
+            if !retries.is_empty() {
+                return Ok(Work { asked, source: Source::Quarantine, batch: retries });
+            }
+            let replays = desk.replays(&sink, size.rows_max)?;
+            if !replays.is_empty() {
+                return Ok(Work { asked, source: Source::Replay, batch: replays });
+            }
+            let batch = outbox.read(&sink, None, size.rows_max, size.bytes_max)?;
+            Ok(Work { asked, source: Source::Outbox, batch })
+        })
+        .await
+    }
+
+    /// True if there may be more to do at once.
+    async fn deliver(&mut self, work: Work) -> bool {
+        let Work { source, batch, .. } = work;
+        (self.report)(&Report::Attempted);
+        let Progress { delivered, failure } = self.sink.deliver(&batch, source).await;
+        if delivered > 0 {
+            let count = u64::try_from(delivered).unwrap_or(u64::MAX);
+            if let Err(why) = self.settle(source, &batch[..delivered]).await {
+                // It will be delivered again, as after a crash.
+                self.failed(format!("what was delivered cannot be noted: {why}"), LOOK_EVERY);
+                return false;
+            }
+            let now = (self.clock)().wall;
+            self.status.delivered += count;
+            self.status.delivered_at = Some(now);
+            self.recovered();
+            (self.report)(&Report::Delivered { sink: &self.status.name, count });
+        }
+        match (failure, batch.get(delivered)) {
+            (None, _) | (_, None) => {
+                self.recovered();
+                true
+            }
+            (Some(Failure::Retry { only_this: true, why, .. }), Some(entry)) if source != Source::Outbox => {
+                // Asked for by hand: it does not hold up what comes by itself.
+                self.quarantine(source, entry, why).await
+            }
+            (Some(Failure::Poisoned { why }), Some(entry)) => self.quarantine(source, entry, why).await,
+            (Some(Failure::Retry { after, why, .. }), Some(_)) => {
+                let wait = self.waits.after_failure().max(after.unwrap_or_default());
+                self.failed(why, wait);
+                false
+            }
+            (Some(Failure::Disabled { why }), Some(_)) => {
+                let (desk, sink, reason) = (self.desk.clone(), self.status.name.clone(), why.clone());
+                if let Err(error) = blocking(move || desk.disable(&sink, &reason)).await {
+                    self.failed(format!("{why}; that cannot be noted: {error}"), LOOK_EVERY);
+                    return false;
+                }
+                self.status.enter(State::Disabled, (self.clock)().wall);
+                self.status.last_error = Some(((self.clock)().wall, why.clone()));
+                (self.report)(&Report::Disabled { sink: &self.status.name, why: &why });
+                false
+            }
+        }
+    }
+
+    /// What was delivered need not be delivered again.
+    async fn settle(&mut self, source: Source, done: &[Entry]) -> Result<(), String> {
+        let (desk, outbox, sink) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone());
+        let places: Vec<Place> = done.iter().map(|entry| entry.place).collect();
+        blocking(move || match source {
+            Source::Outbox => places.last().map_or(Ok(()), |last| outbox.advance(&sink, *last)),
+            Source::Quarantine => places.iter().try_for_each(|place| outbox.settle(&sink, *place).map(drop)),
+            Source::Replay => desk.replayed(&sink, &places),
+        })
+        .await
+    }
+
+    /// Into quarantine, and on with the next one; false if it cannot be put there.
+    async fn quarantine(&mut self, source: Source, entry: &Entry, why: String) -> bool {
+        if let Err(error) = self.put_aside(source, entry.clone(), why.clone()).await {
+            self.failed(format!("a message cannot be put into quarantine: {error}"), LOOK_EVERY);
+            return false;
+        }
+        self.status.next_try_at = None;
+        (self.report)(&Report::Quarantined { sink: &self.status.name, message_id: &entry.message_id, why: &why });
+        true
+    }
+
+    async fn put_aside(&mut self, source: Source, entry: Entry, why: String) -> Result<(), String> {
+        let (desk, outbox, sink, now) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), (self.clock)().wall);
+        blocking(move || {
+            outbox.quarantine(&sink, &entry, &why, now)?;
+            match source {
+                Source::Outbox => outbox.advance(&sink, entry.place),
+                Source::Quarantine => Ok(()),
+                Source::Replay => desk.replayed(&sink, &[entry.place]),
+            }
+        })
+        .await
+    }
+
+    fn failed(&mut self, why: String, wait: Duration) {
+        let now = (self.clock)().wall;
+        self.status.enter(State::Failing, now);
+        self.status.failures = self.waits.failures();
+        self.status.next_try_at = Some(now.plus(wait));
+        (self.report)(&Report::Failed { sink: &self.status.name, why: &why, wait, failures: self.status.failures });
+        self.status.last_error = Some((now, why));
+    }
+
+    fn recovered(&mut self) {
+        let was_failing = self.status.state == State::Failing;
+        self.waits.reset();
+        self.status.failures = 0;
+        self.status.next_try_at = None;
+        self.status.enter(State::Delivering, (self.clock)().wall);
+        if was_failing {
+            (self.report)(&Report::Recovered { sink: &self.status.name });
+        }
+    }
+
+    /// Shows how it stands.
+    async fn note(&mut self) {
+        let (desk, outbox, mut status, now) = (self.desk.clone(), self.outbox.clone(), self.status.clone(), (self.clock)().wall);
+        let noted = blocking(move || {
+            status.depth = outbox.depth(&status.name)?;
+            status.quarantined = desk.quarantined(&status.name)?;
+            if status.state == State::Delivering && status.depth.rows + status.depth.history == 0 {
+                status.enter(State::Idle, now);
+            }
+            desk.note(&status)?;
+            Ok(status)
+        });
+        // What cannot be read or written here is told where records are read and written.
+        if let Ok(status) = noted.await {
+            self.status = status;
+        }
+        (self.report)(&Report::Status(&self.status));
+    }
+}
+
+/// On a thread where waiting for the disk holds nobody up.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, String> {
+    let ended: Result<Result<T, StoreError>, JoinError> = tokio::task::spawn_blocking(work).await;
+    ended.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}

@@ -1,0 +1,144 @@
+//! A call record into its rows.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::StoreError;
+use super::error::Doing;
+use super::number_key::reversed;
+use crate::record::{CallRecord, Segment};
+use crate::telephony::DeviceKind;
+
+const DOING: &str = "store a call";
+
+/// What storing a record came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Stored {
+    /// It is there now; this is its JSON.
+    New(String),
+    /// It took the place of one whose end was uncertain; this is its JSON.
+    Replaced(String),
+    /// The one that was there stays.
+    Kept,
+}
+
+/// Stores a record by its id. One that is there already stays, unless its end was uncertain and the new one's is not.
+pub(crate) fn put(connection: &Connection, path: &Path, record: &CallRecord) -> Result<Stored, StoreError> {
+    let json = serde_json::to_string(record).map_err(|source| StoreError::Unwritable { id: record.id, source })?;
+    let id = record.id.to_string();
+    let Some(call) = insert(connection, record, &id, &json).doing(path, DOING)? else {
+        let replaced = replace(connection, path, record, &id, &json)?;
+        return Ok(if replaced { Stored::Replaced(json) } else { Stored::Kept });
+    };
+    parts(connection, call, record).doing(path, DOING)?;
+    Ok(Stored::New(json))
+}
+
+fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, \
+         start_uncertain, end_uncertain, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+         ON CONFLICT (id) DO NOTHING",
+    )?;
+    let inserted = statement.execute(params![
+        id,
+        record.site,
+        record.pbx,
+        word(&record.direction),
+        word(&record.outcome),
+        record.caller.number,
+        record.dialled.number,
+        record.trunk,
+        record.started_at.to_millisecond().as_micros(),
+        record.answered_at.map(|time| time.to_millisecond().as_micros()),
+        record.ended_at.to_millisecond().as_micros(),
+        record.start_uncertain,
+        record.end_uncertain,
+        json,
+    ])?;
+    Ok((inserted == 1).then(|| connection.last_insert_rowid()))
+}
+
+/// The record is there: take its place where the new one knows better. Whether it did.
+fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, json: &str) -> Result<bool, StoreError> {
+    if record.end_uncertain {
+        return Ok(false);
+    }
+    let mut uncertain =
+        connection.prepare_cached("SELECT seq, record FROM calls WHERE id = ?1 AND end_uncertain = 1").doing(path, DOING)?;
+    let found: Option<(i64, String)> = uncertain.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional().doing(path, DOING)?;
+    let Some((call, old)) = found else { return Ok(false) };
+    let swap = || -> rusqlite::Result<()> {
+        match serde_json::from_str::<CallRecord>(&old) {
+            Ok(old) => {
+                for key in keys(&old) {
+                    let sql = "DELETE FROM call_numbers WHERE reversed = ?1 AND call = ?2";
+                    connection.prepare_cached(sql)?.execute(params![key, call])?;
+                }
+            }
+            // Slow, but an old row that cannot be read must not keep a good record out.
+            Err(_) => {
+                connection.execute("DELETE FROM call_numbers WHERE call = ?1", [call])?;
+            }
+        }
+        // Its segments go with it.
+        connection.prepare_cached("DELETE FROM calls WHERE seq = ?1")?.execute([call])?;
+        match insert(connection, record, id, json)? {
+            Some(call) => parts(connection, call, record),
+            None => Ok(()),
+        }
+    };
+    swap().doing(path, DOING)?;
+    Ok(true)
+}
+
+fn parts(connection: &Connection, call: i64, record: &CallRecord) -> rusqlite::Result<()> {
+    let started_at = record.started_at.to_millisecond().as_micros();
+    let mut number = connection.prepare_cached("INSERT INTO call_numbers (reversed, call, call_started_at) VALUES (?1, ?2, ?3)")?;
+    for key in keys(record) {
+        number.execute(params![key, call, started_at])?;
+    }
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO segments (call, seq, call_started_at, device, device_kind, agent, role, outcome, rule, user_id, group_id, \
+         started_at, answered_at, ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?;
+    for segment in &record.segments {
+        insert.execute(params![
+            call,
+            segment.seq,
+            started_at,
+            segment.device,
+            word(&segment.device_kind),
+            segment.agent,
+            word(&segment.role),
+            word(&segment.outcome),
+            word(&segment.attribution.rule),
+            segment.user.as_ref().map(|user| user.id.to_string()),
+            segment.group.as_ref().map(|group| group.id.to_string()),
+            segment.started_at.to_millisecond().as_micros(),
+            segment.answered_at.map(|time| time.to_millisecond().as_micros()),
+            segment.ended_at.to_millisecond().as_micros(),
+        ])?;
+    }
+    Ok(())
+}
+
+/// Every number that the call can be found by: both parties as presented and in E.164, and numbers outside that took part.
+pub(super) fn keys(record: &CallRecord) -> BTreeSet<String> {
+    let parties =
+        [&record.caller, &record.dialled].into_iter().flat_map(|party| [party.number.as_deref(), party.e164.as_deref()]).flatten();
+    let outside = |segment: &&Segment| segment.device_kind == DeviceKind::External;
+    let outside = record.segments.iter().filter(outside).map(|segment| segment.device.as_str());
+    parties.chain(outside).filter_map(reversed).collect()
+}
+
+/// The word that the record's JSON has for it.
+pub(super) fn word<T: Serialize>(value: &T) -> Option<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Some(word),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! The history of calls in PostgreSQL: one call, or all that match, newest first; and how many count for each group.
+
+use deadpool_postgres::Client;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::time::At;
+use super::{Postgres, query};
+use crate::directory::Group;
+use crate::record::CallRecord;
+use crate::store::StoreError;
+use crate::store::filter::{CallFilter, GroupCount, Question, ceiling, id_digits, users_called};
+use crate::telephony::Time;
+
+const DOING: &str = "read calls";
+
+impl Postgres {
+    /// The calls that match, newest first.
+    pub async fn calls(&self, filter: &CallFilter) -> Result<Vec<CallRecord>, StoreError> {
+        let question = self.question(filter).await?;
+        if question.is_hopeless() || question.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let (sql, values) = query::sql(&question);
+        let rows = self.ask(DOING, &sql, &borrowed(&values)).await?;
+        rows.iter().map(|row| self.record(row)).collect()
+    }
+
+    /// The call whose id begins so, with or without hyphens, of any site; `None` where there is none.
+    pub async fn call(&self, prefix: &str) -> Result<Option<CallRecord>, StoreError> {
+        let wrong = || StoreError::NotACallId { prefix: prefix.to_owned() };
+        let digits = id_digits(prefix).ok_or_else(wrong)?;
+        let bound = |filler: &str| Uuid::parse_str(&format!("{digits}{}", filler.repeat(32 - digits.len()))).map_err(|_| wrong());
+        let (from, to) = (bound("0")?, bound("f")?);
+        let sql = "SELECT c.id, c.record::text FROM (SELECT id, started_at FROM call_ids WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT 5) AS found \
+                   JOIN calls AS c ON c.id = found.id AND c.started_at = found.started_at ORDER BY c.id";
+        let rows = self.ask("read a call", sql, &[&from, &to]).await?;
+        match rows.as_slice() {
+            [] => Ok(None),
+            [row] => self.record(row).map(Some),
+            several => {
+                let candidates = several.iter().map(|row| row.get(0)).collect();
+                Err(StoreError::AmbiguousCall { prefix: prefix.to_owned(), candidates })
+            }
+        }
+    }
+
+    /// How many calls of the site that began in this time count for each group; by the groups' names, and only those with calls.
+    pub async fn count_by_group(&self, site: &str, since: Option<Time>, until: Option<Time>) -> Result<Vec<GroupCount>, StoreError> {
+        let rows = self.ask("count calls", COUNT, &[&site, &since.map(|at| At(ceiling(at))), &until.map(|at| At(ceiling(at)))]).await?;
+        let count = |row: &Row, column| row.get::<_, i64>(column).unsigned_abs();
+        let counted = rows.iter().map(|row| GroupCount {
+            group: Group { id: row.get(0), name: row.get(1) },
+            calls: count(row, 2),
+            answered: count(row, 3),
+        });
+        Ok(counted.collect())
+    }
+
+    async fn question(&self, filter: &CallFilter) -> Result<Question, StoreError> {
+        let users = match &filter.user {
+            None => None,
+            Some(wanted) => {
+                let sql = "SELECT id, name, email_key FROM users WHERE $1::text IS NULL OR site = $1 \
+                           UNION SELECT id, name, NULL FROM credited_users WHERE $1::text IS NULL OR site = $1";
+                let rows = self.ask("read the people", sql, &[&filter.site]).await?;
+                let known: Vec<_> = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+                Some(users_called(&known, wanted)?)
+            }
+        };
+        let groups = match &filter.group {
+            None => None,
+            Some(wanted) => {
+                let sql = "SELECT DISTINCT id FROM (SELECT site, id, name FROM user_groups UNION SELECT site, id, name FROM credited_groups) AS known \
+                           WHERE ($1::text IS NULL OR site = $1) AND (name = $2 OR id::text = $2)";
+                let rows = self.ask("read the people", sql, &[&filter.site, &wanted.trim()]).await?;
+                Some(rows.iter().map(|row| row.get(0)).collect())
+            }
+        };
+        Ok(Question::new(filter, users, groups))
+    }
+
+    fn record(&self, row: &Row) -> Result<CallRecord, StoreError> {
+        let json: &str = row.get(1);
+        serde_json::from_str(json).map_err(|error| {
+            let why = format!("call {} cannot be read back ({error})", row.get::<_, Uuid>(0));
+            super::PostgresError::Unfit { at: self.at.to_string(), doing: DOING, why }.into()
+        })
+    }
+
+    /// How PostgreSQL would answer, for the test that no question walks through all calls.
+    #[doc(hidden)]
+    pub async fn explain_query(&self, filter: &CallFilter) -> Result<String, StoreError> {
+        let (sql, values) = query::sql(&self.question(filter).await?);
+        self.plan(&sql, &borrowed(&values)).await
+    }
+
+    /// The same for the count by group.
+    #[doc(hidden)]
+    pub async fn explain_count(&self, site: &str) -> Result<String, StoreError> {
+        self.plan(COUNT, &[&site, &None::<At>, &None::<At>]).await
+    }
+
+    async fn plan(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<String, StoreError> {
+        let rows = self.ask("explain a question", &format!("EXPLAIN {sql}"), values).await?;
+        Ok(rows.iter().map(|row| row.get::<_, &str>(0)).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Asks one question; its text is prepared once for each connection.
+    pub(super) async fn ask(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, super::PostgresError> {
+        let client = self.client().await?;
+        let outcome = tokio::time::timeout(self.patience, answer(&client, sql, values)).await;
+        self.judge(doing, client, self.patience, outcome)
+    }
+}
+
+async fn answer(client: &Client, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let statement = client.prepare_cached(sql).await?;
+    client.query(&statement, values).await
+}
+
+fn borrowed(values: &query::Values) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect()
+}
+
+const COUNT: &str = "SELECT g.id, g.name, count(DISTINCT s.call_id), count(DISTINCT s.call_id) FILTER (WHERE s.outcome = 'answered') \
+    FROM (SELECT id, min(name) AS name FROM (SELECT id, name FROM user_groups WHERE site = $1 \
+        UNION ALL SELECT id, name FROM credited_groups WHERE site = $1) AS known GROUP BY id) AS g \
+    JOIN segments AS s ON s.group_id = g.id WHERE s.site = $1 AND s.group_id IS NOT NULL \
+        AND s.call_started_at >= coalesce($2, '-infinity'::timestamptz) AND s.call_started_at < coalesce($3, 'infinity'::timestamptz) \
+    GROUP BY g.id, g.name ORDER BY g.name, g.id";
