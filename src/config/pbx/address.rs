@@ -1,0 +1,75 @@
+//! Host and port as they are written.
+
+use std::fmt;
+
+/// A host and a port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Address {
+    host: String,
+    port: u16,
+}
+
+impl Address {
+    /// Parses `host`, `host:port`, `192.0.2.1:port`, `[2001:db8::1]:port`.
+    ///
+    /// # Errors
+    /// What is wrong with it, to follow its name.
+    pub fn parse(text: &str, default_port: u16) -> Result<Self, String> {
+        let wrong = || format!("is \"{text}\"; it must be a host and a port such as \"pbx.example.com:{default_port}\"");
+        let port_of = |text: &str| text.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(wrong);
+        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+            let (host, rest) = rest.split_once(']').ok_or_else(wrong)?;
+            host.parse::<std::net::Ipv6Addr>().map_err(|_| wrong())?;
+            (host, rest.strip_prefix(':').map_or(Ok(default_port), &port_of)?)
+        } else if text.matches(':').count() > 1 {
+            return Err(format!("is \"{text}\"; write an IPv6 address in brackets: \"[{text}]:{default_port}\""));
+        } else {
+            match text.split_once(':') {
+                Some((host, port)) => (host, port_of(port)?),
+                None => (text, default_port),
+            }
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+        if host.is_empty() || host.len() > 253 || !host.chars().all(allowed) {
+            return Err(wrong());
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+
+    /// Name or IP address, without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let shown = |text: &str| Address::parse(text, 5038).map(|address| address.to_string());
+        assert_eq!(shown("pbx.example.com").as_deref(), Ok("pbx.example.com:5038"));
+        assert_eq!(shown("192.0.2.1:5039").as_deref(), Ok("192.0.2.1:5039"));
+        assert_eq!(shown("[2001:db8::1]:1").as_deref(), Ok("[2001:db8::1]:1"));
+        assert_eq!(shown("[2001:db8::1]").as_deref(), Ok("[2001:db8::1]:5038"));
+        for wrong in ["", ":5038", "pbx:", "pbx:0", "pbx:65536", "pbx:ami", "2001:db8::1", "[nonsense]:1", "a b:1", "http://pbx:1"] {
+            assert!(shown(wrong).is_err(), "{wrong}");
+        }
+    }
+}
