@@ -1,0 +1,282 @@
+//! The configuration as an administrator meets it: all mistakes at once, overrides, secrets, the reference.
+
+#![allow(clippy::expect_used, reason = "a test may fail anywhere")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use strowger::config::{self, Address, Config, Driver, HttpListen, Loaded, Surroundings, Use};
+use strowger::pbx::{ami, oai};
+
+const MINIMAL: &str = "\
+[site]
+name = \"hq\"
+
+[[pbx]]
+name = \"asterisk\"
+address = \"pbx.example.com\"
+username = \"strowger\"
+secret = \"swordfish\"
+";
+
+fn read(text: &str, purpose: Use, variables: &[(&str, &str)]) -> Result<Loaded, Vec<String>> {
+    let surroundings = Surroundings::from_pairs(variables.iter().copied());
+    config::read(Path::new("strowger.toml"), text, purpose, &surroundings).map_err(|diagnosis| diagnosis.lines().collect())
+}
+
+const MITEL: &str = "\
+[site]
+name = \"hq\"
+
+[[pbx]]
+name = \"mitel\"
+driver = \"oai\"
+address = \"pbx.example.com\"
+";
+
+/// The first PBX's settings, which must be an Asterisk's.
+fn asterisk(config: &Config) -> &ami::Settings {
+    match config.pbxs()[0].driver() {
+        Driver::Ami(settings) => settings,
+        Driver::Oai(_) => panic!("not an Asterisk"),
+    }
+}
+
+/// The first PBX's settings, which must be a Mitel's.
+fn mitel(config: &Config) -> &oai::Settings {
+    match config.pbxs()[0].driver() {
+        Driver::Oai(settings) => settings,
+        Driver::Ami(_) => panic!("not a Mitel"),
+    }
+}
+
+#[test]
+fn all_mistakes_at_once() {
+    let text = include_str!("config/many-mistakes.toml");
+    let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes");
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn all_mistakes_about_a_mitel_at_once() {
+    let text = include_str!("config/many-mistakes-oai.toml");
+    let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes");
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn all_mistakes_about_sinks_at_once() {
+    let text = include_str!("config/many-mistakes-sinks.toml");
+    let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes").join("\n");
+    assert!(!lines.contains("swordfish"), "{lines}");
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn the_examples_of_sinks_are_right() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, text) in [("crm.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), ("postgres.password", "swordfish")] {
+        let file = directory.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("mode set");
+    }
+    let page = include_str!("../docs/sinks.md");
+    let examples: Vec<&str> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 4);
+    let text = format!("{MITEL}{}", examples.concat());
+    let file = directory.path().join("strowger.toml");
+    let loaded = config::read(&file, &text, Use::Connect, &Surroundings::default()).expect("right");
+    assert!(loaded.diagnosis.mistakes().is_empty(), "{}", loaded.diagnosis);
+    let kinds: Vec<&str> = loaded.config.sinks().iter().map(|sink| sink.kind.name()).collect();
+    assert_eq!(kinds, ["file", "webhook", "nats", "postgres"]);
+}
+
+#[test]
+fn a_mitel_needs_little() {
+    let loaded = read(MITEL, Use::Connect, &[]).expect("right");
+    assert!(loaded.diagnosis.mistakes().is_empty(), "{}", loaded.diagnosis);
+    let connect = loaded.config.pbxs()[0].connect().expect("connects");
+    assert_eq!((connect.address.to_string().as_str(), connect.secret.expose()), ("pbx.example.com:4000", ""));
+    let with_secret = format!("{MITEL}secret = \"swordfish\"\n");
+    let loaded = read(&with_secret, Use::Connect, &[]).expect("right");
+    assert!(!format!("{loaded:?}").contains("swordfish"));
+    assert_eq!(loaded.diagnosis.lines().count(), 1, "a secret in the open is warned of");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&mitel(&loaded.config).password), "swordfish");
+}
+
+#[test]
+fn everything_about_a_mitel_can_be_set() {
+    let text = format!("{MITEL}{}", include_str!("config/everything-oai.toml"));
+    let config = read(&text, Use::Connect, &[("STROWGER__PBX__MITEL__OAI__TIMERS__REPLY_S", "7")]).expect("right").config;
+    let settings = mitel(&config);
+    insta::assert_snapshot!(format!("{settings:#?}"));
+    let defaults = oai::Settings::default();
+    // Every line of the one differs from the other's, or this test would not notice a key that is read and dropped.
+    let (set, usual) = (format!("{settings:#?}"), format!("{defaults:#?}"));
+    let same: Vec<&str> = set
+        .lines()
+        .zip(usual.lines())
+        .filter(|(set, usual)| set == usual && set.contains(": ") && !set.ends_with(['{', '(', '[']))
+        .map(|(set, _)| set)
+        .collect();
+    assert_eq!(same, ["    password: SecretBox<str>([REDACTED]),"]);
+}
+
+#[test]
+fn syntax_errors_are_told_once_for_each_line_with_what_else_is_wrong() {
+    let text = "[site]\nname = hq\nnmae = 1\n[log]\nlevel = \"info\nformat = 5\n";
+    let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes");
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_small_file_is_enough_and_defaults_hold() {
+    let loaded = read(MINIMAL, Use::Connect, &[]).expect("right");
+    let config = loaded.config;
+    assert_eq!(config.site().name(), "hq");
+    assert_eq!(config.state_directory(), Path::new("/var/lib/strowger"));
+    assert_eq!(config.http(), HttpListen::At("127.0.0.1:9464".parse().expect("an address")));
+    let connect = config.pbx("asterisk").and_then(|pbx| pbx.connect()).expect("connects");
+    assert_eq!(connect.address, Address::parse("pbx.example.com:5038", 1).expect("an address"));
+    assert_eq!(connect.secret.expose(), "swordfish");
+    assert_eq!(asterisk(&config).dead_after.as_secs(), 30);
+    assert!(connect.tls.is_none());
+    let warnings: Vec<String> = loaded.diagnosis.lines().collect();
+    assert_eq!(
+        warnings,
+        ["strowger.toml:8:1: warning: `pbx[0].secret` is written in the open; move it to a file and name that by `secret_file`"]
+    );
+}
+
+#[test]
+fn what_a_replay_does_not_need_may_be_missing() {
+    let text = "[site]\nname = \"hq\"\n[[pbx]]\nname = \"asterisk\"\n[pbx.tls]\nca_file = \"gone.pem\"\n";
+    assert!(read(text, Use::Replay, &[]).is_ok());
+    assert_eq!(read(text, Use::Connect, &[]).expect_err("not enough to connect").len(), 4);
+    assert!(read("[site]\nname = \"hq\"\n", Use::Store, &[]).is_ok());
+}
+
+#[test]
+fn an_empty_tls_section_means_tls_with_its_own_port() {
+    let loaded = read(&format!("{MINIMAL}[pbx.tls]\n"), Use::Connect, &[]).expect("right");
+    let connect = loaded.config.pbxs()[0].connect().expect("connects").clone();
+    assert_eq!(connect.address.port(), 5039);
+    assert_eq!(connect.tls.expect("TLS").server_name, "pbx.example.com");
+}
+
+#[test]
+fn the_environment_overrides_single_values() {
+    let variables = [
+        ("STROWGER__HTTP__LISTEN", "off"),
+        ("STROWGER__LOG__MASK_NUMBERS", "true"),
+        ("STROWGER__PBX__ASTERISK__ADDRESS", "192.0.2.7:5999"),
+        ("STROWGER__PBX__0__DEVICES__TRUNKS", "provider-*, trunk"),
+        ("STROWGER__PBX__0__TLS__SERVER_NAME", "pbx.example.net"),
+        ("STROWGER__PBX__0__CAPTURE__DIRECTORY", "captures"),
+        ("STROWGER_CONFIG", "is no override"),
+    ];
+    let config = read(MINIMAL, Use::Connect, &variables).expect("right").config;
+    assert_eq!(config.http(), HttpListen::Off);
+    assert!(config.log().mask_numbers);
+    let pbx = &config.pbxs()[0];
+    assert_eq!(asterisk(&config).naming.trunks.iter().map(ToString::to_string).collect::<Vec<_>>(), ["provider-*", "trunk"]);
+    assert_eq!(pbx.capture().expect("a capture").bytes_max, 100_000_000);
+    let connect = pbx.connect().expect("connects");
+    assert_eq!((connect.address.to_string().as_str(), asterisk(&config).username.as_str()), ("192.0.2.7:5999", "strowger"));
+    assert_eq!(connect.tls.as_ref().expect("TLS").server_name, "pbx.example.net");
+}
+
+#[test]
+fn the_environment_alone_is_enough() {
+    let variables = [
+        ("STROWGER__SITE__NAME", "hq"),
+        ("STROWGER__PBX__0__NAME", "asterisk"),
+        ("STROWGER__PBX__0__ADDRESS", "pbx.example.com"),
+        ("STROWGER__PBX__0__USERNAME", "strowger"),
+        ("STROWGER__PBX__0__SECRET", "swordfish"),
+    ];
+    let config = read("", Use::Connect, &variables).expect("right").config;
+    assert_eq!(asterisk(&config).keep_alive.as_secs(), 10);
+}
+
+#[test]
+fn mistakes_in_the_environment_name_the_variable() {
+    let variables = [
+        ("STROWGER__HTPP__LISTEN", "off"),
+        ("STROWGER__LOG__FORMAT", "jsno"),
+        ("STROWGER__LOG__MASK_NUMBERS", "maybe"),
+        ("STROWGER__PBX__7__ADDRESS", "x"),
+        ("STROWGER__PBX__OTHER__ADDRESS", "x"),
+        ("STROWGER__PBX", "x"),
+        ("STROWGER__PBX__0__RECONNECT_MAX_S", "0"),
+        ("STROWGER__PBX__0__AUTH__MORE", "x"),
+        ("STROWGER__SITE", "hq"),
+    ];
+    let lines = read(MINIMAL, Use::Connect, &variables).expect_err("there are mistakes");
+    let lines: Vec<String> = lines.into_iter().filter(|line| line.starts_with('$')).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let wrong = MINIMAL.replace("\"swordfish\"", "[\"swordfish\"]");
+    let lines = read(&wrong, Use::Connect, &[]).expect_err("not a text").join("\n");
+    assert!(!lines.contains("swordfish"), "{lines}");
+    let empty = MINIMAL.replace("swordfish", "sword\\nfish");
+    assert!(!read(&empty, Use::Connect, &[]).expect_err("two lines").join("\n").contains("fish"));
+    let loaded = read(MINIMAL, Use::Connect, &[]).expect("right");
+    assert!(!format!("{loaded:?}").contains("swordfish"));
+}
+
+#[test]
+fn secrets_come_from_files_and_credentials() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("ami");
+    std::fs::write(&file, "swordfish\n").expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("mode set");
+    let from_file = MINIMAL.replace("secret = \"swordfish\"", &format!("secret_file = \"{}\"", file.display()));
+    let loaded = read(&from_file, Use::Connect, &[]).expect("right");
+    assert_eq!(loaded.config.pbxs()[0].connect().expect("connects").secret.expose(), "swordfish");
+    assert!(loaded.diagnosis.mistakes().is_empty());
+
+    let from_credential = MINIMAL.replace("secret = \"swordfish\"", "secret_credential = \"ami\"");
+    let directory_name = directory.path().display().to_string();
+    let loaded = read(&from_credential, Use::Connect, &[("CREDENTIALS_DIRECTORY", &directory_name)]).expect("right");
+    assert_eq!(loaded.config.pbxs()[0].connect().expect("connects").secret.expose(), "swordfish");
+
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("mode set");
+    let loaded = read(&from_file, Use::Connect, &[]).expect("right");
+    assert!(loaded.diagnosis.to_string().contains("can be read by everybody (mode 0644)"), "{}", loaded.diagnosis);
+
+    std::fs::write(&file, "").expect("written");
+    assert!(read(&from_file, Use::Connect, &[]).expect_err("empty")[0].contains("is empty"));
+}
+
+#[test]
+fn an_override_of_the_secret_wins_over_another_source_in_the_file() {
+    let text = MINIMAL.replace("secret = \"swordfish\"", "secret_file = \"gone\"");
+    let config = read(&text, Use::Connect, &[("STROWGER__PBX__0__SECRET", "halibut")]).expect("right").config;
+    assert_eq!(config.pbxs()[0].connect().expect("connects").secret.expose(), "halibut");
+}
+
+#[test]
+fn the_defaults_of_the_reference_are_right() {
+    let defaults: Vec<(&str, &str)> = include_str!("../docs/config.md")
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            Some((cells.first()?.strip_prefix("| `")?.strip_suffix('`')?, cells.get(2)?.strip_prefix('`')?.strip_suffix('`')?))
+        })
+        .collect();
+    assert!(defaults.len() > 20, "{defaults:?}");
+    assert!(defaults.contains(&("dead_after_s", "30")));
+    for (key, literal) in defaults {
+        assert!(toml::de::DeValue::parse(literal).is_ok() || literal.starts_with(['$', '/']), "{key} = {literal}");
+    }
+}
+
+#[test]
+fn the_reference_is_current() {
+    let current = config::reference();
+    assert!(include_str!("../docs/config.md") == current, "run: cargo run -- config-reference > docs/config.md");
+}

@@ -1,0 +1,125 @@
+//! One scenario file, played by the program and followed by the program.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use jiff::Timestamp;
+use strowger::record::CallRecord;
+
+use super::support::clock::{now, wait_for};
+use super::support::daemon::{Daemon, Settings};
+use super::support::program::{STROWGER, command, good};
+use super::told::in_seconds;
+
+/// As the daemon under test is configured.
+const SITE: &str = "lab";
+const PBX: &str = "mitel";
+const PASSWORD: &str = "1234";
+
+/// From the end of the last call to its record in the store, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What came of a scenario.
+pub(crate) struct Played {
+    pub(crate) name: String,
+    /// What the simulator says that happened.
+    pub(crate) truth: Vec<CallRecord>,
+    /// What the daemon has stored.
+    pub(crate) records: Vec<CallRecord>,
+    daemon: Daemon,
+}
+
+/// Plays it to its end.
+pub(crate) fn play(scenario: &Path) -> Result<Played> {
+    let name = scenario.file_stem().context("a name")?.to_string_lossy().into_owned();
+    let folder = tempfile::tempdir()?;
+    let truth = folder.path().join("truth.jsonl");
+    let began = now();
+    let mut simulated = Simulated::start(scenario, folder.path(), &truth)?;
+    let people = people_of(scenario, folder.path())?;
+    let mut settings = Settings::mitel(&format!("scenario-{name}"), 0, &people.display().to_string(), &[(PBX, simulated.port)])?;
+    settings.set("http.listen", "off");
+    let mut daemon = settings.daemon()?;
+    daemon.start()?;
+    while let Some(line) = simulated.said.next().transpose()? {
+        if let Some((_, file)) = line.split_once(": people from ") {
+            let file = scenario.with_file_name(file);
+            good(command(STROWGER, ["users", "import"]).arg(file).arg("--config").arg(daemon.config()))?;
+        }
+        ensure!(!line.contains("refused"), "the exchange refused a step: {line}");
+    }
+    ensure!(simulated.child.wait()?.success(), "the simulator failed");
+    let truth = fs::read_to_string(&truth)?;
+    let truth: Vec<CallRecord> = truth.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let records = stored(&daemon, truth.len(), began);
+    let mut records =
+        records.with_context(|| format!("{} calls took place; the log: {}", truth.len(), daemon.log().unwrap_or_default()))?;
+    daemon.stop()?;
+    records.sort_by_key(|record| record.started_at);
+    Ok(Played { name, truth, records, daemon })
+}
+
+/// The records, as soon as there are as many as calls took place.
+fn stored(daemon: &Daemon, calls: usize, since: Timestamp) -> Result<Vec<CallRecord>> {
+    wait_for("every call is stored", PATIENCE, || {
+        let records = daemon.records(since, now())?;
+        Ok((records.len() >= calls).then_some(records))
+    })
+}
+
+/// Who holds what there: the file that the scenario names, else the people of the default site.
+fn people_of(scenario: &Path, folder: &Path) -> Result<PathBuf> {
+    let table: toml::Table = fs::read_to_string(scenario)?.parse()?;
+    if let Some(named) = table.get("people").and_then(toml::Value::as_str) {
+        return Ok(scenario.with_file_name(named));
+    }
+    let file = folder.join("people.toml");
+    fs::write(&file, good(&mut command(STROWGER, ["simulate", "people"]))?)?;
+    Ok(file)
+}
+
+impl Played {
+    /// What `strowger explain` says of every call, in their order, with times that do not depend on the day.
+    pub(crate) fn explained(&self) -> Result<String> {
+        let mut texts = Vec::new();
+        for record in &self.records {
+            let mut explain = command(STROWGER, ["explain", &record.id.to_string(), "--config"]);
+            let text = good(explain.arg(self.daemon.config()).env("TZ", "UTC"))?;
+            texts.push(in_seconds(&text, record));
+        }
+        Ok(texts.join("\n\n"))
+    }
+}
+
+/// The simulator as a program.
+struct Simulated {
+    child: Child,
+    said: Lines<BufReader<ChildStderr>>,
+    port: u16,
+}
+
+impl Simulated {
+    fn start(scenario: &Path, folder: &Path, truth: &Path) -> Result<Self> {
+        let password = folder.join("password");
+        fs::write(&password, PASSWORD)?;
+        let mut simulate = command(STROWGER, ["simulate", "oai", "--listen", "127.0.0.1:0", "--verbose", "--site", SITE, "--pbx", PBX]);
+        simulate.arg("--scenario").arg(scenario).arg("--truth").arg(truth).arg("--password-file").arg(password);
+        let mut child = simulate.stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut said = BufReader::new(child.stderr.take().context("a pipe")?).lines();
+        let first = said.next().context("it says where it listens")??;
+        let port = first.rsplit(':').next().and_then(|port| port.parse().ok()).with_context(|| format!("it said {first:?}"))?;
+        Ok(Self { child, said, port })
+    }
+}
+
+impl Drop for Simulated {
+    fn drop(&mut self) {
+        // It is ours, and has mostly ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

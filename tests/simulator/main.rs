@@ -1,0 +1,16 @@
+//! The simulated PBX: held against the public reference by a client that knows nothing else, and the program held against its truth.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod combinations;
+mod compare;
+mod faults;
+mod independent;
+mod judge;
+mod load;
+mod stage;
+mod startup;
+mod windows;
+
+#[path = "../support/mod.rs"]
+mod support;
