@@ -177,6 +177,9 @@ pub enum Event {
         call: SwitchCallId,
         /// The one that ends in it.
         with: SwitchCallId,
+        /// How a second calling party of them came into the one call, unless that is told by [`Event::Entered`]: it may be gone already.
+        #[serde(default = "in_conference")]
+        how: Entry,
     },
     /// A call goes by another number from here on: the old one may stand for another call next. The parts that are named by it
     /// ([`ConnectionId::turn`]) are named by the new one.
@@ -272,6 +275,11 @@ pub struct Party {
     pub name: Option<SmolStr>,
     /// The trunk that leads to it, where it is outside.
     pub trunk: Option<SmolStr>,
+}
+
+/// What journals that do not say it mean.
+fn in_conference() -> Entry {
+    Entry::Conference
 }
 
 /// How a device comes into a call.

@@ -76,8 +76,8 @@ impl Call {
         self.segments.iter().map(|s| s.started_at).min().unwrap_or(self.began_at)
     }
 
-    /// Takes in what was a call of its own until now.
-    pub(super) fn absorb(&mut self, mut other: Self) {
+    /// Takes in what was a call of its own until now. One call has one caller: who called in the other one came in so.
+    pub(super) fn absorb(&mut self, mut other: Self, how: Entry) {
         // What began first began both.
         self.start_uncertain = match self.first_at().cmp(&other.first_at()) {
             Ordering::Less => self.start_uncertain,
@@ -86,7 +86,7 @@ impl Call {
         };
         for segment in &mut other.segments {
             if segment.how == Entry::Calling && self.segments.iter().any(|s| s.how == Entry::Calling) {
-                segment.how = Entry::Conference;
+                segment.how = how;
             }
         }
         // A number that one of them goes by no more may be the other's present one.

@@ -262,7 +262,7 @@ impl Tracker {
             }
             Event::TransferReached { by, to } => self.transfer_reached(by, to),
             Event::Entered { connection, how } => self.with(connection, |segment| segment.enter(*how)).is_some(),
-            Event::CallsJoined { call, with } => self.join(call, with),
+            Event::CallsJoined { call, with, how } => self.join(call, with, *how),
             Event::Renumbered { from, to } => self.renumber(from, to),
             Event::Cleared { connection, how, cause } => self.clear(at, connection, *how, cause.clone(), changes),
             Event::CallKept { call } => self.keep(call, true, changes),
@@ -372,7 +372,7 @@ impl Tracker {
     }
 
     /// Everything of `with` belongs to `call` from here on.
-    fn join(&mut self, call: &SwitchCallId, with: &SwitchCallId) -> bool {
+    fn join(&mut self, call: &SwitchCallId, with: &SwitchCallId, how: Entry) -> bool {
         match (self.by_call.get(call).copied(), self.by_call.get(with).copied()) {
             (Some(into), Some(from)) if into == from => true,
             (Some(into), Some(from)) => {
@@ -389,7 +389,7 @@ impl Tracker {
                         self.by_connection.insert(segment.connection.clone(), (into, segment.key));
                     }
                     if let Some(call) = self.calls.get_mut(&into) {
-                        call.absorb(joined);
+                        call.absorb(joined, how);
                     }
                 }
                 true

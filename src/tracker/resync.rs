@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::call::{CallKey, Segment, SegmentKey};
 use super::{Change, NewSegment, Tracker, outcome};
-use crate::telephony::{Cause, Clearing, ConnectionState, Party, Present, Scope, SwitchCallId, Time};
+use crate::telephony::{Cause, Clearing, ConnectionState, Entry, Party, Present, Scope, SwitchCallId, Time};
 
 /// Nodes whose being out of sight is remembered at most; what happens at further ones is told when all is told.
 const NODES_MAX: usize = 1_000;
@@ -166,7 +166,7 @@ impl Tracker {
     pub(super) fn join_older_first(&mut self, a: &SwitchCallId, b: &SwitchCallId) -> bool {
         let older = self.by_call.get(a) <= self.by_call.get(b);
         let (call, with) = if older { (a, b) } else { (b, a) };
-        self.join(call, with)
+        self.join(call, with, Entry::Conference)
     }
 
     pub(super) fn resynchronised(&mut self, at: Time, scope: &Scope, changes: &mut Vec<Change>) {

@@ -56,7 +56,7 @@ fn calls() -> impl Strategy<Value = Event> {
             party,
             waiting,
         }),
-        2 => (call(), call()).prop_map(|(call, with)| Event::CallsJoined { call, with }),
+        2 => (call(), call()).prop_map(|(call, with)| Event::CallsJoined { call, with, how: Entry::Conference }),
         2 => (call(), call()).prop_map(|(from, to)| Event::Renumbered { from, to }),
         1 => call().prop_map(|call| Event::CallKept { call }),
         1 => call().prop_map(|call| Event::CallCleared { call }),

@@ -30,7 +30,7 @@ fn leaves(connection: &str) -> Event {
 }
 
 fn joins(call: &str, with: &str) -> Event {
-    Event::CallsJoined { call: SwitchCallId::new(call), with: SwitchCallId::new(with) }
+    Event::CallsJoined { call: SwitchCallId::new(call), with: SwitchCallId::new(with), how: Entry::Conference }
 }
 
 fn handle(tracker: &mut Tracker, at: i64, event: Event) -> Vec<Change> {

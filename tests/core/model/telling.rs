@@ -55,7 +55,11 @@ fn stay_events(call: &Call, stay: &Stay, events: &mut Vec<Told>) {
         }
     }
     if let (Entry::Consultation, Some((into, at))) = (stay.how, &stay.joined) {
-        events.push((*at, 6, Event::CallsJoined { call: SwitchCallId::new(into), with: SwitchCallId::new(&stay.call) }));
+        events.push((
+            *at,
+            6,
+            Event::CallsJoined { call: SwitchCallId::new(into), with: SwitchCallId::new(&stay.call), how: Entry::Conference },
+        ));
     }
     if let Some((kind, to)) = stay.transfer {
         let target = &call.stays[to];

@@ -78,7 +78,9 @@ fn event(words: &[&str]) -> Option<Event> {
                 waiting: word(more, "for").map(ConnectionId::new),
             })
         }
-        [call, "joins", with] => Event::CallsJoined { call: SwitchCallId::new(call), with: SwitchCallId::new(with) },
+        [call, "joins", with] => {
+            Event::CallsJoined { call: SwitchCallId::new(call), with: SwitchCallId::new(with), how: Entry::Conference }
+        }
         [connection, "alerts"] => Event::Delivered { connection: ConnectionId::new(connection) },
         [connection, "answers"] => Event::Established { connection: ConnectionId::new(connection) },
         [connection, "holds"] => Event::Held { connection: ConnectionId::new(connection) },

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::Switchboard;
 use super::channel::Class;
-use crate::telephony::{Event, SwitchCallId, Time};
+use crate::telephony::{Entry, Event, SwitchCallId, Time};
 
 #[derive(Default, Debug)]
 pub(super) struct Components {
@@ -181,7 +181,11 @@ impl Switchboard {
         let (stays, ends) = if a_stays { (a, b) } else { (b, a) };
         let Some(ended) = self.components.all.remove(&ends) else { return };
         let Some(stayed) = self.components.all.get_mut(&stays) else { return };
-        let joined = (stayed.announced && ended.announced).then(|| Event::CallsJoined { call: stayed.id.clone(), with: ended.id.clone() });
+        let joined = (stayed.announced && ended.announced).then(|| Event::CallsJoined {
+            call: stayed.id.clone(),
+            with: ended.id.clone(),
+            how: Entry::Conference,
+        });
         for number in &ended.numbers {
             self.components.by_number.insert(number.clone(), stays);
         }

@@ -172,7 +172,14 @@ impl Switchboard {
             self.out.tell(at, event);
         }
         if main.is_told && other.is_told {
-            self.out.tell(at, Event::CallsJoined { call: main.id.clone(), with: other.id.clone() });
+            self.out.tell(
+                at,
+                Event::CallsJoined {
+                    call: main.id.clone(),
+                    with: other.id.clone(),
+                    how: if is_transfer { Entry::Transfer } else { Entry::Conference },
+                },
+            );
         }
         let (how, cause) =
             if is_transfer { (Clearing::Transferred, Cause::TRANSFER) } else { (Clearing::Conferenced, Cause::other("conference")) };

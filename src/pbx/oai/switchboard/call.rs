@@ -350,7 +350,7 @@ impl Call {
         out.tell(since, event);
         if !std::mem::replace(&mut self.is_told, true) {
             for further in &self.numbers[1..] {
-                out.tell(since, Event::CallsJoined { call: self.numbers[0].clone(), with: further.clone() });
+                out.tell(since, Event::CallsJoined { call: self.numbers[0].clone(), with: further.clone(), how: Entry::Conference });
             }
         }
         if self.parts.get(index).is_some_and(|part| part.how != Entry::Calling) {

@@ -77,7 +77,7 @@ impl Switchboard {
             main.tell(index, &mut self.out);
         }
         if main.is_told && call.is_told {
-            self.out.tell(at, Event::CallsJoined { call: main.number().clone(), with: call.number().clone() });
+            self.out.tell(at, Event::CallsJoined { call: main.number().clone(), with: call.number().clone(), how: Entry::Conference });
         }
         if let Some(index) = own {
             call.clear(index, at, Clearing::Conferenced, Cause::other("conference"), &mut self.out);

@@ -5,7 +5,7 @@
 use super::Switchboard;
 use super::call::{Call, CallKey};
 use super::offer::Offer;
-use crate::telephony::{DeviceId, DeviceKind, Event, SwitchCallId, Time};
+use crate::telephony::{DeviceId, DeviceKind, Entry, Event, SwitchCallId, Time};
 
 /// Numbers that one call goes by at most.
 use super::call::NUMBERS_MAX;
@@ -137,7 +137,7 @@ impl Switchboard {
         call.numbers.push(number.clone());
         self.by_number.insert(number.clone(), call.key);
         if call.is_told {
-            self.out.tell(at, Event::CallsJoined { call: call.number().clone(), with: number.clone() });
+            self.out.tell(at, Event::CallsJoined { call: call.number().clone(), with: number.clone(), how: Entry::Conference });
         }
     }
 

@@ -142,7 +142,7 @@ impl Switchboard {
         }
         if main.is_told && consultation.is_told {
             let (older, newer) = if main.key < consultation.key { (&main, &consultation) } else { (&consultation, &main) };
-            self.out.tell(at, Event::CallsJoined { call: older.number().clone(), with: newer.number().clone() });
+            self.out.tell(at, Event::CallsJoined { call: older.number().clone(), with: newer.number().clone(), how: Entry::Transfer });
         }
         // From here on it is who was handed over that waits for them; all that ring are its targets.
         let moved = transfer.moved.as_ref().and_then(|moved| main.part(moved)).map(|part| part.connection.clone());
