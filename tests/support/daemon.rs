@@ -17,7 +17,7 @@ use super::lab::Lab;
 use super::program::{STROWGER, command, good, signal, source, target};
 
 /// How long a start may take on a busy machine before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A configured daemon, running or not.
 pub(crate) struct Daemon {
