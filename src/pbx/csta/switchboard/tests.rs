@@ -54,7 +54,7 @@ fn short(event: &Event) -> String {
         }
         Event::TransferReached { to, .. } => format!("reached {to}"),
         Event::Entered { connection, how } => format!("entered {connection} {how:?}"),
-        Event::CallsJoined { call, with } => format!("joined {call} with {with}"),
+        Event::CallsJoined { call, with, .. } => format!("joined {call} with {with}"),
         Event::Failed { connection } => format!("failed {connection}"),
         Event::Cleared { connection, how, cause } => {
             let cause = if *cause == Cause::NORMAL_CLEARING { String::new() } else { format!(" {cause}") };
