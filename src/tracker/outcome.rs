@@ -70,11 +70,15 @@ fn settle_transfers(segments: &mut [Segment]) {
         // Handed to a queue, it is the queue's: who answers there was not chosen.
         let Some(target) = segments.iter().find(|s| s.key == to && !is_path(s)) else { continue };
         let (by, from, is_answered) = (target.by, target.started_at, target.answered_at.is_some());
-        // Who came when the target was gone was called instead of it, who was gone at the transfer was called by the giver.
+        // Who came when the target was gone was called instead of it; who was gone at the transfer, or had answered before the target
+        // was offered the call, was called by the giver.
         let (own, until, given) = (segments[giver].key, end_of(target), end_of(&segments[giver]));
         let near = |at: Time| at.millis_since(from) < SAME_OFFER_MS && from.millis_since(at) < SAME_OFFER_MS && at < until;
+        let talked = |s: &Segment| s.answered_at.is_some_and(|at| at < from);
         let is_other = |s: &Segment| s.key != to && s.key != own && s.how != Entry::Monitor;
-        let beside = |s: &Segment| is_other(s) && by.is_some() && s.by == by && !is_path(s) && near(s.started_at) && end_of(s) >= given;
+        let beside = |s: &Segment| {
+            is_other(s) && by.is_some() && s.by == by && !is_path(s) && near(s.started_at) && end_of(s) >= given && !talked(s)
+        };
         let answered = segments.iter().find(|s| beside(s) && s.answered_at.is_some()).map(|s| s.key);
         for segment in segments.iter_mut().filter(|s| beside(s)) {
             segment.enter_by_transfer();
