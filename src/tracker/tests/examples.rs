@@ -1,7 +1,7 @@
 //! What arbitrary events meet too seldom.
 
 use crate::telephony::{
-    AgentId, Cause, Clearing, ConnectionId, ConnectionState, DeviceId, DeviceKind, Direction, Entry, Event, Party, Present, Scope,
+    AgentId, Cause, Clearing, ConnectionId, ConnectionState, DeviceId, DeviceKind, Direction, Entry, Event, Party, Present, Role, Scope,
     SegmentOutcome, Stamped, SwitchCallId, Time, TransferKind,
 };
 use crate::tracker::call::HOLDS_MAX;
@@ -260,4 +260,45 @@ fn nothing_is_concluded_about_a_node_that_stays_out_of_sight_while_all_is_told()
     handle(&mut tracker, 40, Event::ResyncBegan { scope: node("2") });
     let changes = handle(&mut tracker, 50, Event::Resynchronised { scope: node("2") });
     assert_eq!(ended(&changes).iter().map(|call| call.ended_at).collect::<Vec<_>>(), [Time::from_millis(10)]);
+}
+
+#[test]
+fn who_was_talked_to_before_a_hand_over_is_no_target_of_it() {
+    let mut tracker = Tracker::new(Limits::default());
+    let offers = |connection: &str, device: &str| {
+        let (call, connection, by) = (SwitchCallId::new("A"), ConnectionId::new(connection), Some(ConnectionId::new("a")));
+        Event::Offered { call, connection, party: party(device), how: Entry::Called, by }
+    };
+    handle(&mut tracker, 0, begins("A", "a", "1001"));
+    handle(&mut tracker, 0, offers("b", "1002"));
+    handle(&mut tracker, 300, answers("b"));
+    handle(&mut tracker, 700, offers("c", "1003"));
+    let (by, to) = (ConnectionId::new("a"), Some(ConnectionId::new("c")));
+    handle(&mut tracker, 800, Event::Transferred { kind: TransferKind::Blind, by, consultation: None, to });
+    handle(&mut tracker, 800, leaves("a"));
+    handle(&mut tracker, 800, answers("c"));
+    handle(&mut tracker, 1200, leaves("b"));
+    let changes = handle(&mut tracker, 1200, leaves("c"));
+    let roles: Vec<Role> = ended(&changes)[0].segments.iter().map(|segment| segment.role).collect();
+    assert_eq!(roles, [Role::Caller, Role::Called, Role::TransferTarget]);
+}
+
+#[test]
+fn a_second_caller_who_is_gone_came_in_as_the_calls_were_joined() {
+    for (how, role) in [(Entry::Transfer, Role::TransferTarget), (Entry::Conference, Role::Conference)] {
+        let mut tracker = Tracker::new(Limits::default());
+        handle(&mut tracker, 0, begins("A", "a", "1001"));
+        handle(&mut tracker, 0, offers("A", "a1", "1002"));
+        handle(&mut tracker, 500, begins("B", "b", "1003"));
+        handle(&mut tracker, 500, offers("B", "b1", "1002"));
+        handle(&mut tracker, 600, leaves("b"));
+        let joins = Event::CallsJoined { call: SwitchCallId::new("A"), with: SwitchCallId::new("B"), how };
+        handle(&mut tracker, 900, joins);
+        handle(&mut tracker, 1000, leaves("a1"));
+        handle(&mut tracker, 1000, leaves("b1"));
+        let changes = handle(&mut tracker, 1000, leaves("a"));
+        let call = ended(&changes)[0];
+        let gone = call.segments.iter().find(|segment| segment.party.device == DeviceId::new("1003"));
+        assert_eq!(gone.map(|segment| segment.role), Some(role));
+    }
 }
