@@ -115,5 +115,6 @@ fn record(number: u64) -> CallRecord {
         end_uncertain: false,
         gaps: Vec::new(),
         segments: vec![segment(1, "1001"), segment(2, "1002")],
+        anonymised_at: None,
     }
 }

@@ -118,6 +118,29 @@ pub(super) async fn drop_before(client: &mut Client, before: Time) -> Result<usi
     Ok(old.len())
 }
 
+/// Drops the months up to that moment's in which nothing is left; how many. What began in them may come again.
+pub(super) async fn drop_empty_before(client: &mut Client, until: Time) -> Result<usize, tokio_postgres::Error> {
+    let old: Vec<Month> = there(client).await?.range(..Month::of(until)).copied().collect();
+    let mut dropped = 0;
+    for month in old {
+        let suffix = month.suffix();
+        let transaction = client.transaction().await?;
+        transaction.batch_execute("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0").await?;
+        // So that nobody stores a call there between the look and the drop.
+        transaction.batch_execute(&format!("LOCK TABLE calls_{suffix} IN ACCESS EXCLUSIVE MODE")).await?;
+        let left = transaction.query_one(&format!("SELECT EXISTS (SELECT 1 FROM calls_{suffix})"), &[]).await?;
+        if left.get(0) {
+            continue;
+        }
+        for table in ["call_numbers", "segments", "calls"] {
+            transaction.batch_execute(&format!("DROP TABLE {table}_{suffix}")).await?;
+        }
+        transaction.commit().await?;
+        dropped += 1;
+    }
+    Ok(dropped)
+}
+
 async fn forget_ids(client: &Client, partition: &str, first_kept: Month) -> Result<(), tokio_postgres::Error> {
     let sql = format!(
         "DELETE FROM call_ids WHERE id IN (SELECT gone.id FROM {partition} AS gone JOIN call_ids AS known \
