@@ -90,7 +90,7 @@ fn over(archive: &Archive, sweep: &Sweep, pause: impl Fn()) -> Result<Tally, cra
         }
     }
     if !sweep.dry_run {
-        archive.swept(sweep.now, &tally)?;
+        archive.swept(sweep, &tally)?;
     }
     Ok(tally)
 }

@@ -24,6 +24,7 @@ pub(super) struct Written {
 #[serde(default)]
 pub(super) struct HubFile {
     pub(super) hub: Hub,
+    pub(super) retention: Retention,
     pub(super) log: Log,
     pub(super) http: Http,
 }

@@ -110,11 +110,11 @@ impl RetentionTask {
                     break;
                 }
             }
-            server.swept(&self.site, now, &tally).await.map_err(StoreError::from)?;
+            server.swept(&self.site, &sweep, &tally).await.map_err(StoreError::from)?;
             facts.ran(server.place(), &tally, now);
         }
         let (own, outbox) = (Arc::clone(&store), self.outbox.clone());
-        tokio::task::spawn_blocking(move || outbox.in_turn(|| own.swept(now, &tally))).await??;
+        tokio::task::spawn_blocking(move || outbox.in_turn(|| own.swept(&sweep, &tally))).await??;
         facts.ran(&store.path().display().to_string(), &tally, now);
         self.health.retention(|report| *report = RetentionReport::of(&tally, now));
         Ok(())
@@ -129,7 +129,7 @@ impl RetentionTask {
 }
 
 /// Whether the time of day has come since the last run, or since the first start: nothing goes in the moment in which it is configured.
-fn is_due(at: civil::Time, last: &Zoned, now: &Zoned) -> bool {
+pub(crate) fn is_due(at: civil::Time, last: &Zoned, now: &Zoned) -> bool {
     let today = now.date().to_datetime(at);
     let moment = if now.datetime() >= today { today } else { today.saturating_sub(1.day()) };
     last.datetime() < moment

@@ -26,10 +26,10 @@ impl Archive {
     }
 
     /// Notes that a run is over.
-    pub fn swept(&self, at: Time, tally: &Tally) -> Result<(), StoreError> {
+    pub fn swept(&self, sweep: &Sweep, tally: &Tally) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(store) => store.swept(at, tally),
-            Self::Postgres(OnServer { postgres, site, runtime }) => Ok(runtime.block_on(postgres.swept(site, at, tally))?),
+            Self::Sqlite(store) => store.swept(sweep, tally),
+            Self::Postgres(OnServer { postgres, site, runtime }) => Ok(runtime.block_on(postgres.swept(site, sweep, tally))?),
         }
     }
 

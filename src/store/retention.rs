@@ -45,12 +45,12 @@ impl Store {
     }
 
     /// Notes that a run is over, and moves what was overwritten from the log into the file.
-    pub fn swept(&self, at: Time, tally: &Tally) -> Result<(), StoreError> {
+    pub fn swept(&self, sweep: &Sweep, tally: &Tally) -> Result<(), StoreError> {
         let connection = self.connection();
         let json = serde_json::to_string(tally).unwrap_or_default();
         let sql = "INSERT INTO retention_last (only_row, ran_at, tally) VALUES (1, ?1, ?2) \
                    ON CONFLICT (only_row) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
-        connection.execute(sql, params![at.as_micros(), json]).doing(&self.path, DOING)?;
+        connection.execute(sql, params![sweep.now.as_micros(), json]).doing(&self.path, DOING)?;
         // Somebody may be reading: then the next checkpoint does it.
         drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
         Ok(())

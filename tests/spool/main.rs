@@ -8,6 +8,7 @@ mod crash;
 mod full_disk;
 mod model;
 mod outbox;
+mod privacy;
 mod promises;
 mod transfer;
 mod wrong_files;

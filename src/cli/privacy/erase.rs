@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -49,9 +51,9 @@ pub(super) struct Erase {
 impl Erase {
     pub(super) fn run(&self, config: &Config) -> Result<(), Failure> {
         let archives = archives(config)?;
-        let batch = config.retention().batch_calls;
+        let pace = Pace { batch: config.retention().batch_calls, pause: config.retention().pause };
         if !self.dry_run {
-            complete(&archives, batch)?;
+            complete(&archives, pace)?;
         }
         let found = Found::of(&archives, &self.user).or_exit(Exit::Failed)?;
         refuse(&found)?;
@@ -68,7 +70,7 @@ impl Erase {
         });
         let (id, as_id) = (random()?, random()?);
         let erasure = Erasure::new(found.person, as_id);
-        carry_out(&archives, id, &erasure, sha256.transpose()?.as_ref(), batch)
+        carry_out(&archives, id, &erasure, sha256.transpose()?.as_ref(), pace)
     }
 
     fn tell(&self, archives: &[Archive], found: &Found) -> Result<(), Failure> {
@@ -90,6 +92,13 @@ impl Erase {
     }
 }
 
+/// How much at once, and how long between.
+#[derive(Clone, Copy)]
+struct Pace {
+    batch: usize,
+    pause: Duration,
+}
+
 fn refuse(found: &Found) -> Result<(), Failure> {
     if found.dossiers.iter().any(|dossier| dossier.is_held) {
         let what = "a legal hold stands: `strowger privacy hold list` says whose, `strowger privacy hold remove` ends it";
@@ -104,7 +113,7 @@ fn refuse(found: &Found) -> Result<(), Failure> {
 }
 
 /// What was begun and broken off goes on as it was begun, in every database.
-fn complete(archives: &[Archive], batch: usize) -> Result<(), Failure> {
+fn complete(archives: &[Archive], pace: Pace) -> Result<(), Failure> {
     let mut pending = BTreeSet::new();
     for archive in archives {
         pending.extend(archive.pending_erasures().or_exit(Exit::State)?);
@@ -113,22 +122,23 @@ fn complete(archives: &[Archive], batch: usize) -> Result<(), Failure> {
         let begun = archives.iter().map(|archive| archive.pending_erasure(id)).find_map(Result::transpose).transpose();
         if let Some((erasure, sha256)) = begun.or_exit(Exit::State)? {
             message::plain("an erasure that was broken off goes on");
-            carry_out(archives, id, &erasure, sha256.as_ref(), batch)?;
+            carry_out(archives, id, &erasure, sha256.as_ref(), pace)?;
         }
     }
     Ok(())
 }
 
 /// Noted everywhere before anything is changed anywhere: a crash forgets no database.
-fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&String>, batch: usize) -> Result<(), Failure> {
+fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&String>, pace: Pace) -> Result<(), Failure> {
     for archive in archives.iter().rev() {
         archive.begin_erasure(id, erasure, sha256.cloned(), wall()).or_exit(Exit::State)?;
     }
     // What this database still sends reaches the server in its new form before the server's turn.
     for archive in archives {
         let receipt = loop {
-            match archive.erase_step(id, batch, wall()).or_exit(Exit::State)? {
-                Erased::Going => {}
+            match archive.erase_step(id, pace.batch, wall()).or_exit(Exit::State)? {
+                // The daemon writes in between.
+                Erased::Going => thread::sleep(pace.pause),
                 Erased::Done(receipt) => break receipt,
             }
         };

@@ -42,14 +42,21 @@ impl Postgres {
     }
 
     /// Notes that a run is over; forgets by which names nobody is credited any more, and drops months of which nothing is left.
-    pub async fn swept(&self, site: &str, at: Time, tally: &Tally) -> Result<(), PostgresError> {
+    pub async fn swept(&self, site: &str, sweep: &Sweep, tally: &Tally) -> Result<(), PostgresError> {
         let mut client = self.client().await?;
-        let outcome = tokio::time::timeout(super::MAINTENANCE, finish(&mut client, site, at, tally)).await;
+        let outcome = tokio::time::timeout(super::MAINTENANCE, finish(&mut client, site, sweep, tally)).await;
         let dropped = self.judge(DOING, client, super::MAINTENANCE, outcome)?;
         if dropped > 0 {
             *self.months() = months::Months::default();
         }
         Ok(())
+    }
+
+    /// Every site, and when its last run was over.
+    pub async fn last_sweeps(&self) -> Result<Vec<(String, Option<Time>)>, PostgresError> {
+        let sql = "SELECT sites.name, ran_at FROM sites LEFT JOIN retention_last ON site = sites.name ORDER BY sites.name";
+        let rows = self.ask(DOING, sql, &[]).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get::<_, Option<At>>(1).map(|at| at.0))).collect())
     }
 
     /// How PostgreSQL finds what is due, for the test that it walks through no other calls.
@@ -121,14 +128,18 @@ async fn delete(transaction: &Transaction<'_>, gone: &Vec<Uuid>) -> Result<(), t
     put::settle(transaction, gone).await
 }
 
-async fn finish(client: &mut Client, site: &str, at: Time, tally: &Tally) -> Result<usize, tokio_postgres::Error> {
+async fn finish(client: &mut Client, site: &str, sweep: &Sweep, tally: &Tally) -> Result<usize, tokio_postgres::Error> {
     let json = serde_json::to_string(tally).unwrap_or_default();
     let sql = "INSERT INTO retention_last (site, ran_at, tally) VALUES ($1, $2, $3) \
                ON CONFLICT (site) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
-    client.execute(sql, &[&site, &At(at), &json]).await?;
+    client.execute(sql, &[&site, &At(sweep.now), &json]).await?;
     let sql = "DELETE FROM credited_users AS known WHERE site = $1 AND NOT EXISTS \
                (SELECT 1 FROM segments AS s WHERE s.site = known.site AND s.user_id = known.id)";
     client.execute(sql, &[&site]).await?;
+    // Messages that could not be read are somebody's as well.
+    let until = sweep.policy.anonymise_until(sweep.now).or(sweep.policy.delete_until(sweep.now));
+    let sql = "DELETE FROM quarantine WHERE (site = $1 OR site IS NULL) AND put_at <= $2";
+    client.execute(sql, &[&site, &until.map(At)]).await?;
     let Some(deleted) = tally.deleted.last else { return Ok(0) };
     months::drop_empty_before(client, deleted).await
 }
