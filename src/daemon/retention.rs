@@ -144,10 +144,10 @@ mod tests {
         let zoned = |text: &str| text.parse::<Zoned>().expect("a time");
         let due = |last: &str, now: &str| is_due(civil::time(3, 15, 0, 0), &zoned(last), &zoned(now));
         let cases = [
-            ("2026-11-28T03:16:00+01:00[Europe/Berlin]", "2026-11-29T03:14:59+01:00[Europe/Berlin]", false),
-            ("2026-11-28T03:16:00+01:00[Europe/Berlin]", "2026-11-29T03:15:00+01:00[Europe/Berlin]", true),
-            ("2026-11-29T03:15:30+01:00[Europe/Berlin]", "2026-11-29T23:00:00+01:00[Europe/Berlin]", false),
-            ("2026-11-27T23:00:00+01:00[Europe/Berlin]", "2026-11-29T01:00:00+01:00[Europe/Berlin]", true),
+            ("2026-11-28T03:16:00+00:00[UTC]", "2026-11-29T03:14:59+00:00[UTC]", false),
+            ("2026-11-28T03:16:00+00:00[UTC]", "2026-11-29T03:15:00+00:00[UTC]", true),
+            ("2026-11-29T03:15:30+00:00[UTC]", "2026-11-29T23:00:00+00:00[UTC]", false),
+            ("2026-11-27T23:00:00+00:00[UTC]", "2026-11-29T01:00:00+00:00[UTC]", true),
         ];
         for (last, now, expected) in cases {
             assert_eq!(due(last, now), expected, "{last:?} {now}");

@@ -3,6 +3,8 @@
 //! Works on its own connection beside the one that writes the journal: SQLite lets one write at a time, so each transaction is kept
 //! short, and in the daemon they take turns (`Outbox::in_turn`). What is deleted is overwritten in the file (`secure_delete`).
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::call_row::{delete_numbers, rewrite};
@@ -51,8 +53,10 @@ impl Store {
         let sql = "INSERT INTO retention_last (only_row, ran_at, tally) VALUES (1, ?1, ?2) \
                    ON CONFLICT (only_row) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
         connection.execute(sql, params![sweep.now.as_micros(), json]).doing(&self.path, DOING)?;
-        // Somebody may be reading: then the next checkpoint does it.
+        // Nobody is waited for, since nobody could write meanwhile: where somebody reads, a later checkpoint does it.
+        connection.busy_timeout(Duration::ZERO).doing(&self.path, DOING)?;
         drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        connection.busy_timeout(super::database::BUSY_TIMEOUT).doing(&self.path, DOING)?;
         Ok(())
     }
 

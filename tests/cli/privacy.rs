@@ -175,10 +175,10 @@ fn the_daemon_does_what_is_due() {
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    let said = || fs::read_to_string(site.path().join("log")).unwrap_or_default();
-    assert!(is_noted(), "{}", said());
-    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_some()), "{}", said());
     let ended = std::process::Command::new("kill").arg(daemon.id().to_string()).status().expect("sent");
-    assert!(ended.success() && daemon.wait().expect("it ends").success(), "{}", said());
-    assert!(said().contains("anonymised"), "{}", said());
+    let status = daemon.wait().expect("it ends");
+    let said = fs::read_to_string(site.path().join("log")).expect("read");
+    assert!(ended.success() && status.success() && is_noted(), "{said}");
+    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_some()), "{said}");
+    assert!(said.contains("are anonymised and deleted"), "{said}");
 }

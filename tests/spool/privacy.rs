@@ -100,7 +100,7 @@ fn an_erased_name_is_not_even_in_the_bytes_of_the_file() {
     let store = Store::open(state.path()).expect("opens");
     let people = |text: &str| strowger::directory::PeopleFile::parse(text).expect("people");
     store.import_people(&people("[[users]]\nname = \"Noor Haddad\"\nprimary = { extension = \"1001\" }\n"), NOW).expect("imported");
-    store.import_people(&people(""), NOW).expect("imported");
+    store.import_people(&strowger::directory::PeopleFile::default(), NOW).expect("imported");
     let dossier = store.dossier(NAME).expect("known");
     assert_eq!(dossier.user.id, user);
     let id = Uuid::from_u128(7);
