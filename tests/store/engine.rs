@@ -38,9 +38,9 @@ impl Engine {
         match (store, &self.server) {
             (Archive::Sqlite(store), _) => dump(&rusqlite::Connection::open(store.path()).expect("opens")),
             (Archive::Postgres(_), Some(server)) => {
-                let tables = "SELECT string_agg(query_to_xml(format('SELECT * FROM %I', tablename), true, false, '')::text, '') \
-                              FROM pg_tables WHERE schemaname = 'public'";
-                server.sql("calls", tables).expect("dumped")
+                let names = server.sql("calls", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").expect("listed");
+                let rows = |name: &str| server.sql("calls", &format!("SELECT t::text FROM \"{name}\" AS t")).expect("read");
+                names.lines().map(rows).collect::<Vec<_>>().join("\n")
             }
             (Archive::Postgres(_), None) => panic!("no server"),
         }
