@@ -311,5 +311,6 @@ fn record(number: u32) -> CallRecord {
         end_uncertain: false,
         gaps: Vec::new(),
         segments: vec![segment(1, "1001"), segment(2, "94001")],
+        anonymised_at: None,
     }
 }

@@ -15,6 +15,8 @@ pub mod replay;
 
 pub mod simulator;
 
+pub mod privacy;
+
 pub mod store;
 
 pub mod spool;

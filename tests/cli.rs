@@ -2,6 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "a test may fail anywhere")]
 
+#[path = "cli/privacy.rs"]
+mod privacy;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

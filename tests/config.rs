@@ -65,6 +65,49 @@ fn all_mistakes_about_a_mitel_at_once() {
 }
 
 #[test]
+fn mistakes_about_the_retention() {
+    let errors = |retention: &str| {
+        let text = format!("{MINIMAL}[retention]\n{retention}\n");
+        read(&text, Use::Connect, &[])
+            .map(drop)
+            .expect_err("a mistake")
+            .into_iter()
+            .filter(|line| line.contains("error"))
+            .collect::<Vec<_>>()
+    };
+    for (retention, what) in [
+        (
+            "anonymise_after_days = 30\ndelete_after_days = 30",
+            "`retention.delete_after_days` is 30, not more than `anonymise_after_days` (30)",
+        ),
+        ("anonymise_after_days = 0", "`retention.anonymise_after_days`"),
+        ("numbers = \"pseudonym\"", "`retention.numbers` is \"pseudonym\", which needs a key"),
+        ("pseudonym_key_file = \"key\"", "`retention.pseudonym_key_file` does nothing without `numbers = \"pseudonym\"`"),
+        ("numbers = \"pseudonym\"\npseudonym_key_file = \"gone.key\"", "gone.key cannot be read"),
+        ("numbers = \"pseudonym\"\npseudonym_key_file = \"a\"\npseudonym_key_credential = \"b\"", "which one holds? Keep one"),
+        ("numbers = \"pseudonym\"\npseudonym_key_credential = \"b\"", "needs systemd"),
+        ("at = \"3 o'clock\"", "`retention.at` is \"3 o'clock\"; it must be a time of day such as \"03:15\""),
+        ("at = \"24:00\"", "`retention.at`"),
+    ] {
+        let lines = errors(retention);
+        assert!(lines.len() == 1 && lines[0].contains(what), "{retention}: {lines:#?}");
+    }
+    let off = read(MINIMAL, Use::Connect, &[]).expect("right").config;
+    assert!(off.retention().policy.is_off());
+    let directory = tempfile::tempdir().expect("a directory");
+    let key = directory.path().join("key");
+    let text = format!("{MINIMAL}[retention]\nanonymise_after_days = 90\nnumbers = \"pseudonym\"\npseudonym_key_file = {key:?}\n");
+    std::fs::write(&key, "too short\n").expect("written");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("mode set");
+    let lines = read(&text, Use::Connect, &[]).expect_err("too short").join("\n");
+    assert!(lines.contains("is shorter than 16 bytes") && !lines.contains("too short\n"), "{lines}");
+    std::fs::write(&key, "0123456789abcdef0123456789abcdef\n").expect("written");
+    let config = read(&text, Use::Connect, &[]).expect("right").config;
+    assert!(matches!(config.retention().numbers(), Ok(strowger::privacy::Numbers::Pseudonym(_))));
+    assert!(!format!("{config:?}").contains("0123456789abcdef"));
+}
+
+#[test]
 fn all_mistakes_about_sinks_at_once() {
     let text = include_str!("config/many-mistakes-sinks.toml");
     let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes").join("\n");

@@ -17,6 +17,7 @@ const ROOMS: &[&str] = &[
     "engine",      // tracker, attribution and record as one pure machine
     "replay",      // captures → records
     "simulator",   // a PBX that is none, and the truth of what it did
+    "privacy",     // how long personal data is kept, and what is left of it
     "store",       // where records are kept and asked for
     "spool",       // on disk before it counts, in the store's file
     "sink",        // where records are delivered
@@ -39,6 +40,7 @@ const PURE: &[&str] = &[
     "src/tracker",
     "src/attribution.rs",
     "src/record",
+    "src/privacy",
     "src/engine.rs",
     "src/simulator/exchange",
     "src/simulator/truth",

@@ -12,7 +12,7 @@ use super::Around;
 use super::exit::{Exit, Failure, OrExit as _};
 use super::show::{Times, duration, harmless, party, words};
 use crate::directory::Directory;
-use crate::record::{CallRecord, Segment};
+use crate::record::{CallRecord, Rule, Segment};
 use crate::store::StoreError;
 
 const TITLE: Style = Style::new().bold();
@@ -100,6 +100,9 @@ fn tell(record: &CallRecord, people: &Directory, times: &Times, out: &mut impl W
 }
 
 fn doubts(record: &CallRecord, times: &Times, out: &mut impl Write) -> io::Result<()> {
+    if let Some(at) = record.anonymised_at {
+        writeln!(out, "{DOUBT}It was kept long enough: numbers and names were taken out {}.{DOUBT:#}", times.moment(at))?;
+    }
     if record.start_uncertain {
         writeln!(out, "{DOUBT}It was there already when watching began: it began then or earlier.{DOUBT:#}")?;
     }
@@ -134,6 +137,10 @@ fn tell_segment(segment: &Segment, record: &CallRecord, people: &Directory, time
             why::rule(segment.attribution.rule),
             why::evidence(segment, &user.name, times)
         )?,
+        None if record.anonymised_at.is_some() && segment.attribution.rule != Rule::None => {
+            let rule = why::rule(segment.attribution.rule);
+            writeln!(out, "   {NOBODY}To whom it was credited by the rule \"{rule}\"{} is no longer kept.{NOBODY:#}", why::group(segment))?;
+        }
         None => writeln!(out, "   {NOBODY}Credited to nobody: {}.{NOBODY:#}", why::nobody(segment))?,
     }
     if let Some(change) = why::change(segment, people, times) {
@@ -142,7 +149,7 @@ fn tell_segment(segment: &Segment, record: &CallRecord, people: &Directory, time
     if segment.attribution.uncertain {
         writeln!(out, "   {DOUBT}This may be stale: the PBX was out of sight at that instant.{DOUBT:#}")?;
     }
-    if segment.user.is_some() || why::is_a_question(segment) {
+    if record.anonymised_at.is_none() && (segment.user.is_some() || why::is_a_question(segment)) {
         writeln!(out, "   Looked at, in this order:")?;
         for sentence in &segment.attribution.considered {
             writeln!(out, "   - {}.", why::considered(sentence, times))?;
@@ -167,5 +174,16 @@ mod tests {
         let mut told = Vec::new();
         tell(&record, &Directory::from_people(&PeopleFile::default()), &Times::utc(), &mut told).expect("written");
         insta::assert_snapshot!(anstream::adapter::strip_str(&String::from_utf8(told).expect("UTF-8")).to_string());
+    }
+
+    #[test]
+    fn a_call_that_lost_numbers_and_names() {
+        let record: CallRecord = serde_json::from_str(include_str!("../../tests/cli/record.json")).expect("a record");
+        let record = crate::privacy::anonymise(&record, &crate::privacy::Numbers::Truncate, record.ended_at);
+        let mut told = Vec::new();
+        tell(&record, &Directory::from_people(&PeopleFile::default()), &Times::utc(), &mut told).expect("written");
+        let told = anstream::adapter::strip_str(&String::from_utf8(told).expect("UTF-8")).to_string();
+        assert!(told.contains("numbers and names were taken out") && told.contains("is no longer kept"), "{told}");
+        assert!(!told.contains("Jane Doe") && !told.contains("01715550009") && !told.contains("Looked at"), "{told}");
     }
 }

@@ -13,7 +13,9 @@ mod generate;
 mod hub;
 pub mod message;
 mod moment;
+mod privacy;
 mod replay;
+mod retention;
 mod run;
 mod schema;
 mod show;
@@ -52,6 +54,8 @@ enum Command {
     Explain(explain::Explain),
     Users(users::Users),
     Sinks(sinks::Sinks),
+    Retention(retention::Retention),
+    Privacy(privacy::Privacy),
     Capture(capture::Capture),
     Replay(replay::ReplayCaptures),
     Schema(schema::Schema),
@@ -81,6 +85,8 @@ pub fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(&around),
         Command::Users(users) => users.run(&around),
         Command::Sinks(sinks) => sinks.run(&around),
+        Command::Retention(retention) => retention.run(&around),
+        Command::Privacy(privacy) => privacy.run(&around),
         Command::Capture(capture) => capture.run(&around),
         Command::Replay(replay) => replay.run(&around),
         Command::Schema(schema::Schema {}) => schema::Schema::run(),
@@ -138,6 +144,14 @@ fn archive(config: &Config) -> Result<Archive, Failure> {
         None => Store::open_existing(config.state_directory()).map(Archive::Sqlite),
     }
     .or_exit(Exit::State)
+}
+
+/// Every database that this site's calls are kept in: the state directory's where there is one, then the server's.
+fn archives(config: &Config) -> Result<Vec<Archive>, Failure> {
+    let is_there = crate::store::database_path(config.state_directory()).exists();
+    let local = (is_there || config.store().is_none()).then(|| Store::open_existing(config.state_directory()).map(Archive::Sqlite));
+    let server = config.store().map(|settings| OnServer::connect(settings, config.site().name(), true).map(Archive::Postgres));
+    local.into_iter().chain(server).collect::<Result<_, _>>().or_exit(Exit::State)
 }
 
 /// The PBX that is meant: by its name, or the only one.

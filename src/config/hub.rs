@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::catalogue::HUB_ROOT;
 use super::diagnose::Diagnosis;
 use super::meant::{HttpListen, Judge, Log, listen, log};
-use super::{Surroundings, Use, layers, secret, sink as sinks, written};
+use super::{Retention, Surroundings, Use, layers, secret, sink as sinks, written};
 use crate::pbx::link::TlsSettings;
 use crate::sink;
 use crate::store::postgres;
@@ -18,6 +18,7 @@ use crate::store::postgres;
 #[derive(Clone, Debug)]
 pub struct HubConfig {
     hub: Hub,
+    retention: Retention,
     log: Log,
     http: HttpListen,
 }
@@ -26,6 +27,11 @@ impl HubConfig {
     /// What it takes from, and where it stores.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// How long calls of every site are kept.
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// What is told, and how.
@@ -89,6 +95,7 @@ pub fn load(path: &Path, surroundings: &Surroundings) -> Result<(HubConfig, Diag
 fn understand(written: &written::HubFile, judge: &mut Judge<'_>) -> Option<HubConfig> {
     let log = log(&written.log, judge);
     let http = listen(&written.http.listen, judge);
+    let retention = super::retention::understand(&written.retention, judge);
     let hub = &written.hub;
     let like_a_sink = written::Sink {
         servers: hub.servers.clone(),
@@ -143,7 +150,7 @@ fn understand(written: &written::HubFile, judge: &mut Judge<'_>) -> Option<HubCo
         ack_wait: Duration::from_secs(hub.ack_wait_s),
         postgres: postgres?,
     };
-    Some(HubConfig { hub, log, http: http? })
+    Some(HubConfig { hub, retention, log, http: http? })
 }
 
 fn postgres(written: &written::HubPostgres, workers: usize, judge: &mut Judge<'_>) -> Option<postgres::Settings> {

@@ -18,6 +18,7 @@ pub struct Config {
     site: Site,
     state_directory: PathBuf,
     store: Option<crate::store::postgres::Settings>,
+    retention: super::Retention,
     people_file: Option<PathBuf>,
     log: Log,
     http: HttpListen,
@@ -45,6 +46,11 @@ impl Config {
     /// The PostgreSQL server that people and calls are kept on as well; `None`: the database of the state directory is all there is.
     pub fn store(&self) -> Option<&crate::store::postgres::Settings> {
         self.store.as_ref()
+    }
+
+    /// How long what is kept.
+    pub fn retention(&self) -> &super::Retention {
+        &self.retention
     }
 
     /// The people file to import at start and on reload.
@@ -210,6 +216,7 @@ pub(super) fn understand(
         None => default_state_directory(surroundings),
     };
     let store = super::store::understand(&written.store, &mut judge);
+    let retention = super::retention::understand(&written.retention, &mut judge);
     let people_file = written.people.file.as_deref().map(|written| match purpose {
         Use::Store => judge.path(written),
         Use::Connect | Use::Replay => judge.file("people.file", written),
@@ -229,7 +236,19 @@ pub(super) fn understand(
     if written.pbx.is_empty() && purpose != Use::Store && !typed.places.knows("pbx") {
         judge.diagnosis.error(Place::File, "there is no `[[pbx]]` section: add one with a name, an address, a username and a secret");
     }
-    Some(Config { file: file.to_owned(), site: site?, state_directory, store, people_file, log, http: http?, spool, pbxs, sinks })
+    Some(Config {
+        file: file.to_owned(),
+        site: site?,
+        state_directory,
+        store,
+        retention,
+        people_file,
+        log,
+        http: http?,
+        spool,
+        pbxs,
+        sinks,
+    })
 }
 
 fn site(written: &super::written::Site, judge: &mut Judge<'_>) -> Option<Site> {

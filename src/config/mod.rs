@@ -17,6 +17,7 @@ mod locate;
 mod meant;
 mod pbx;
 mod reference;
+mod retention;
 mod secret;
 mod sink;
 mod store;
@@ -29,6 +30,7 @@ pub use locate::{Surroundings, find, find_hub};
 pub use meant::{Config, HttpListen, Log, LogFormat, Site, Spool};
 pub use pbx::{Address, Capture, Connect, DeeGroup, Driver, Pbx, Tls};
 pub use reference::reference;
+pub use retention::Retention;
 pub use secret::Secret;
 
 use std::path::Path;

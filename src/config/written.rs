@@ -10,6 +10,7 @@ pub(super) struct Written {
     pub(super) site: Site,
     pub(super) state: State,
     pub(super) store: Store,
+    pub(super) retention: Retention,
     pub(super) people: People,
     pub(super) log: Log,
     pub(super) http: Http,
@@ -23,6 +24,7 @@ pub(super) struct Written {
 #[serde(default)]
 pub(super) struct HubFile {
     pub(super) hub: Hub,
+    pub(super) retention: Retention,
     pub(super) log: Log,
     pub(super) http: Http,
 }
@@ -82,6 +84,19 @@ pub(super) struct Store {
     pub(super) statement_timeout_s: u64,
     pub(super) connections_max: usize,
     pub(super) tls: Option<Tls>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Retention {
+    pub(super) anonymise_after_days: Option<u64>,
+    pub(super) delete_after_days: Option<u64>,
+    pub(super) numbers: String,
+    pub(super) pseudonym_key_file: Option<String>,
+    pub(super) pseudonym_key_credential: Option<String>,
+    pub(super) at: String,
+    pub(super) batch_calls: usize,
+    pub(super) pause_ms: u64,
 }
 
 #[derive(Deserialize, Default)]

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use crate::pbx::session::Status;
+use crate::privacy::Tally;
 use crate::sink;
 use crate::telemetry::metrics::state_name;
 use crate::telephony::Time;
@@ -17,6 +18,7 @@ pub(super) struct Health {
     pbxs: Vec<PbxHealth>,
     spool: Mutex<Spool>,
     sinks: Mutex<BTreeMap<String, sink::Status>>,
+    retention: Mutex<Option<RetentionReport>>,
     stopping: std::sync::atomic::AtomicBool,
 }
 
@@ -53,6 +55,26 @@ pub(super) struct OutboxReport {
     pub(super) used_percent: u64,
 }
 
+/// What the retention did last.
+#[derive(Clone, PartialEq, Default, Serialize, Debug)]
+pub(super) struct RetentionReport {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ran_at: Option<String>,
+    anonymised: u64,
+    deleted: u64,
+    held: u64,
+    /// Why it could not be done since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+impl RetentionReport {
+    pub(super) fn of(tally: &Tally, at: Time) -> Self {
+        let (anonymised, deleted, held) = (tally.anonymised.calls, tally.deleted.calls, tally.held.calls);
+        Self { ran_at: Some(at.to_string()), anonymised, deleted, held, error: None }
+    }
+}
+
 /// What `/health/ready` answers.
 #[derive(Serialize, Debug)]
 pub(super) struct Report {
@@ -63,6 +85,8 @@ pub(super) struct Report {
     pbxs: Vec<PbxReport>,
     spool: SpoolReport,
     sinks: Vec<SinkReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retention: Option<RetentionReport>,
 }
 
 #[derive(Serialize, Debug)]
@@ -131,7 +155,14 @@ impl Health {
     pub(super) fn new<'a>(site: &str, pbxs: impl Iterator<Item = &'a str>, now: Time) -> Self {
         let state = State { status: Status::Down, since: now, error: None, calls_open: 0, agents_logged_on: 0 };
         let pbxs = pbxs.map(|name| PbxHealth { name: name.to_owned(), state: Mutex::new(state.clone()) }).collect();
-        Self { site: site.to_owned(), pbxs, spool: Mutex::default(), sinks: Mutex::default(), stopping: false.into() }
+        Self {
+            site: site.to_owned(),
+            pbxs,
+            spool: Mutex::default(),
+            sinks: Mutex::default(),
+            retention: Mutex::default(),
+            stopping: false.into(),
+        }
     }
 
     /// The PBX at this place of the configuration.
@@ -150,6 +181,11 @@ impl Health {
 
     pub(super) fn outbox(&self, outbox: OutboxReport) {
         lock(&self.spool).outbox = Some(outbox);
+    }
+
+    /// The retention did something, or could not.
+    pub(super) fn retention(&self, change: impl FnOnce(&mut RetentionReport)) {
+        change(lock(&self.retention).get_or_insert_default());
     }
 
     /// How a sink stands.
@@ -177,7 +213,9 @@ impl Health {
             }
         };
         let sinks = lock(&self.sinks).values().map(SinkReport::of).collect();
-        Report { ready: reasons.is_empty(), reasons, site: self.site.clone(), version: env!("CARGO_PKG_VERSION"), pbxs, spool, sinks }
+        let retention = lock(&self.retention).clone();
+        let (ready, site) = (reasons.is_empty(), self.site.clone());
+        Report { ready, reasons, site, version: env!("CARGO_PKG_VERSION"), pbxs, spool, sinks, retention }
     }
 
     /// One line: `asterisk in_step, 3 calls; records written`.

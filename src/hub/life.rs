@@ -14,8 +14,9 @@ use super::consumer::Consumers;
 use super::health::{End, Health};
 use super::http::{self, STILL};
 use super::keep::Keeper;
+use super::retention::RetentionTask;
 use super::worker::Worker;
-use crate::config::{HttpListen, Hub, HubConfig};
+use crate::config::{HttpListen, Hub, HubConfig, Retention};
 use crate::daemon::clock::SystemClock;
 use crate::daemon::pulse::{BEAT_EVERY, Pulse};
 use crate::daemon::{DEADLINE, DaemonError, notify};
@@ -59,7 +60,7 @@ pub async fn run(config: HubConfig) -> Result<(), DaemonError> {
     servants.spawn(tell_systemd(Arc::clone(&health)));
 
     let mut workers = JoinSet::new();
-    workers.spawn(work(settings, Arc::clone(&health), Arc::clone(&facts), pulses, clock, stop.clone()));
+    workers.spawn(work(settings, config.retention().clone(), Arc::clone(&health), Arc::clone(&facts), pulses, clock, stop.clone()));
     let by = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
@@ -79,7 +80,15 @@ pub async fn run(config: HubConfig) -> Result<(), DaemonError> {
 }
 
 /// Connects to both ends, then lets the workers work until `stop`.
-async fn work(settings: Hub, health: Arc<Health>, facts: Arc<HubFacts>, pulses: Vec<Pulse>, clock: SystemClock, stop: CancellationToken) {
+async fn work(
+    settings: Hub,
+    retention: Retention,
+    health: Arc<Health>,
+    facts: Arc<HubFacts>,
+    pulses: Vec<Pulse>,
+    clock: SystemClock,
+    stop: CancellationToken,
+) {
     let connecting = async { tokio::join!(database(&settings, &health, &facts), stream(&settings, &health, &facts)) };
     let beat = async {
         let mut tick = every(BEAT_EVERY);
@@ -118,6 +127,7 @@ async fn work(settings: Hub, health: Arc<Health>, facts: Arc<HubFacts>, pulses: 
         workers.spawn(worker.run());
     }
     let mut looking = JoinSet::new();
+    looking.spawn(RetentionTask { retention, postgres: postgres.clone(), clock }.run());
     looking.spawn(look(consumers, postgres, health, facts));
     while workers.join_next().await.is_some() {}
 }

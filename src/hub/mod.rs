@@ -19,6 +19,7 @@ mod http;
 mod keep;
 mod life;
 mod pull;
+mod retention;
 mod wire;
 mod worker;
 

@@ -71,6 +71,7 @@ pub fn build(call: &EndedCall, naming: &Naming, directory: &Directory) -> CallRe
         end_uncertain: call.end_uncertain,
         gaps: call.gaps.iter().map(|&(from, until)| Gap { from: from.to_millisecond(), until: until.to_millisecond() }).collect(),
         segments: (1..).zip(&call.segments).map(|(seq, s)| segment(seq, s, directory)).collect(),
+        anonymised_at: None,
     }
 }
 

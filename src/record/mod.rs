@@ -60,6 +60,10 @@ pub struct CallRecord {
     pub gaps: Vec<Gap>,
     /// One device's stay each, in order of appearance.
     pub segments: Vec<Segment>,
+    /// Since when numbers and names are gone from it, because it was kept long enough; absent: they are there.
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub anonymised_at: Option<Time>,
 }
 
 /// A time when the PBX was out of sight.

@@ -22,9 +22,9 @@ pub enum Archive {
 /// PostgreSQL for callers that wait.
 #[derive(Debug)]
 pub struct OnServer {
-    postgres: Postgres,
-    site: String,
-    runtime: Runtime,
+    pub(super) postgres: Postgres,
+    pub(super) site: String,
+    pub(super) runtime: Runtime,
 }
 
 impl OnServer {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::StoreError;
 use super::error::Doing;
 use super::number_key::reversed;
+use crate::privacy::is_truncated;
 use crate::record::{CallRecord, Segment};
 use crate::telephony::DeviceKind;
 
@@ -40,7 +41,7 @@ pub(crate) fn put(connection: &Connection, path: &Path, record: &CallRecord) -> 
 fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, \
-         start_uncertain, end_uncertain, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+         start_uncertain, end_uncertain, record, anonymised_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
          ON CONFLICT (id) DO NOTHING",
     )?;
     let inserted = statement.execute(params![
@@ -58,6 +59,7 @@ fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) ->
         record.start_uncertain,
         record.end_uncertain,
         json,
+        record.anonymised_at.map(|time| time.to_millisecond().as_micros()),
     ])?;
     Ok((inserted == 1).then(|| connection.last_insert_rowid()))
 }
@@ -67,23 +69,13 @@ fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, 
     if record.end_uncertain {
         return Ok(false);
     }
-    let mut uncertain =
-        connection.prepare_cached("SELECT seq, record FROM calls WHERE id = ?1 AND end_uncertain = 1").doing(path, DOING)?;
+    let mut uncertain = connection
+        .prepare_cached("SELECT seq, record FROM calls WHERE id = ?1 AND end_uncertain = 1 AND anonymised_at IS NULL")
+        .doing(path, DOING)?;
     let found: Option<(i64, String)> = uncertain.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional().doing(path, DOING)?;
     let Some((call, old)) = found else { return Ok(false) };
     let swap = || -> rusqlite::Result<()> {
-        match serde_json::from_str::<CallRecord>(&old) {
-            Ok(old) => {
-                for key in keys(&old) {
-                    let sql = "DELETE FROM call_numbers WHERE reversed = ?1 AND call = ?2";
-                    connection.prepare_cached(sql)?.execute(params![key, call])?;
-                }
-            }
-            // Slow, but an old row that cannot be read must not keep a good record out.
-            Err(_) => {
-                connection.execute("DELETE FROM call_numbers WHERE call = ?1", [call])?;
-            }
-        }
+        delete_numbers(connection, call, serde_json::from_str::<CallRecord>(&old).ok().as_ref())?;
         // Its segments go with it.
         connection.prepare_cached("DELETE FROM calls WHERE seq = ?1")?.execute([call])?;
         match insert(connection, record, id, json)? {
@@ -93,6 +85,30 @@ fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, 
     };
     swap().doing(path, DOING)?;
     Ok(true)
+}
+
+/// Makes the numbers of a call unfindable.
+pub(super) fn delete_numbers(connection: &Connection, call: i64, record: Option<&CallRecord>) -> rusqlite::Result<()> {
+    let Some(record) = record else {
+        // Slow, but an old row that cannot be read must not keep anything from being done.
+        return connection.execute("DELETE FROM call_numbers WHERE call = ?1", [call]).map(drop);
+    };
+    for key in keys(record) {
+        let sql = "DELETE FROM call_numbers WHERE reversed = ?1 AND call = ?2";
+        connection.prepare_cached(sql)?.execute(params![key, call])?;
+    }
+    Ok(())
+}
+
+/// Puts what is left of a record into its place: same call, same times.
+pub(super) fn rewrite(connection: &Connection, call: i64, old: &CallRecord, new: &CallRecord) -> rusqlite::Result<()> {
+    let json = serde_json::to_string(new).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    delete_numbers(connection, call, Some(old))?;
+    connection.prepare_cached("DELETE FROM segments WHERE call = ?1")?.execute([call])?;
+    let sql = "UPDATE calls SET caller = ?2, dialled = ?3, trunk = ?4, record = ?5, anonymised_at = ?6 WHERE seq = ?1";
+    let anonymised_at = new.anonymised_at.map(|time| time.to_millisecond().as_micros());
+    connection.prepare_cached(sql)?.execute(params![call, new.caller.number, new.dialled.number, new.trunk, json, anonymised_at])?;
+    parts(connection, call, new)
 }
 
 fn parts(connection: &Connection, call: i64, record: &CallRecord) -> rusqlite::Result<()> {
@@ -132,7 +148,8 @@ pub(super) fn keys(record: &CallRecord) -> BTreeSet<String> {
         [&record.caller, &record.dialled].into_iter().flat_map(|party| [party.number.as_deref(), party.e164.as_deref()]).flatten();
     let outside = |segment: &&Segment| segment.device_kind == DeviceKind::External;
     let outside = record.segments.iter().filter(outside).map(|segment| segment.device.as_str());
-    parties.chain(outside).filter_map(reversed).collect()
+    // Where only the last digits are gone, nothing is left to look for.
+    parties.chain(outside).filter(|number| !is_truncated(number)).filter_map(reversed).collect()
 }
 
 /// The word that the record's JSON has for it.

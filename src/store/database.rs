@@ -11,7 +11,7 @@ use super::error::Doing;
 use super::{StoreError, migration};
 
 /// How long one process waits for another's transaction.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Above this size, only what a start depends on is checked at start; `check` reads everything.
 const QUICK_CHECK_PAGES_MAX: i64 = 4096;

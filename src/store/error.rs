@@ -116,6 +116,14 @@ pub enum StoreError {
         /// The closest name or email.
         suggestion: Option<String>,
     },
+    /// Several are called that.
+    #[error("several users are called {wanted:?}: {}: give one of these ids, or the email", candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    AmbiguousUser {
+        /// As asked.
+        wanted: String,
+        /// Their ids.
+        candidates: Vec<Uuid>,
+    },
     /// No sink of that name was ever registered.
     #[error("{}: no sink {sink:?} is registered: the daemon registers those that are configured when it starts", path.display())]
     UnknownSink {

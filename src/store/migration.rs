@@ -18,6 +18,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("outbox", include_str!("migrations/sqlite/0003_outbox.sql")),
     ("newest_first", include_str!("migrations/sqlite/0004_newest_first.sql")),
     ("sinks", include_str!("migrations/sqlite/0005_sinks.sql")),
+    ("privacy", include_str!("migrations/sqlite/0006_privacy.sql")),
 ];
 
 /// The newest schema version that this program knows.

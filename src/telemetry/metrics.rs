@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_macros, reason = "the one place where metrics are named")]
 
 mod hub;
+mod retention;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use metrics::{Counter, Gauge, Histogram, Unit, counter, describe_counter, descri
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use hub::HubMetrics;
+pub use retention::RetentionMetrics;
 
 use crate::pbx::session::Status;
 use crate::record::{CallRecord, Rule};
@@ -90,6 +92,10 @@ metrics! {
     SINK_DELIVERED = "strowger_sink_delivered_total", Counter, Count, ["sink"], "Messages that the destination confirmed.";
     SINK_QUARANTINED = "strowger_sink_quarantined_total", Counter, Count, ["sink"], "Messages put into quarantine because the destination refused them for good.";
     SINK_QUARANTINE = "strowger_sink_quarantine", Gauge, Count, ["sink"], "Messages in quarantine.";
+    RETENTION_CALLS = "strowger_retention_calls_total", Counter, Count, ["deed"], "Calls that were kept long enough, by what was done: anonymised, deleted; in each database.";
+    RETENTION_HELD = "strowger_retention_held", Gauge, Count, [], "Calls that the last run left as they are because of a legal hold.";
+    RETENTION_LAST = "strowger_retention_last_run_timestamp_seconds", Gauge, Seconds, [], "When the last run of this daemon began, in seconds since 1970.";
+    RETENTION_FAILURES = "strowger_retention_failures_total", Counter, Count, [], "Runs that could not be done; they are tried again.";
     HUB_UP = "strowger_hub_up", Gauge, Count, ["end"], "Of the hub: 1 while that end works, else 0: nats (the stream), postgres.";
     HUB_PENDING = "strowger_hub_pending_messages", Gauge, Count, [], "Of the hub: messages in the stream that are not stored yet.";
     HUB_IN_FLIGHT = "strowger_hub_in_flight_messages", Gauge, Count, [], "Of the hub: messages taken by this hub and not stored yet.";

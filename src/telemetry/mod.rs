@@ -10,8 +10,10 @@ pub mod hub;
 mod log;
 mod mask;
 pub mod metrics;
+mod retention_fact;
 mod sink_fact;
 
 pub use log::{LogError, LogHandle, init, init_into};
 pub use mask::Mask;
+pub use retention_fact::RetentionFacts;
 pub use sink_fact::SinkFacts;

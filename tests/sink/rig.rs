@@ -129,6 +129,7 @@ pub(crate) fn record(number: u64) -> CallRecord {
         end_uncertain: false,
         gaps: Vec::new(),
         segments: Vec::new(),
+        anonymised_at: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod crash;
 mod full_disk;
 mod model;
 mod outbox;
+mod privacy;
 mod promises;
 mod transfer;
 mod wrong_files;
@@ -115,5 +116,6 @@ fn record(number: u64) -> CallRecord {
         end_uncertain: false,
         gaps: Vec::new(),
         segments: vec![segment(1, "1001"), segment(2, "1002")],
+        anonymised_at: None,
     }
 }

@@ -3,10 +3,12 @@
 
 mod dee;
 mod engine;
+mod erasure;
 mod history;
 mod people;
 mod plans;
 mod postgres;
+mod retention;
 mod schema;
 mod sketch;
 #[path = "../support/mod.rs"]

@@ -76,5 +76,6 @@ pub(crate) fn record(number: usize, sketch: &Sketch) -> CallRecord {
         end_uncertain: false,
         gaps: Vec::new(),
         segments: vec![segment(1, second, device, user)],
+        anonymised_at: None,
     }
 }

@@ -1,9 +1,15 @@
 //! The keys of the hub's own file.
 
+use super::retention::RETENTION;
 use super::{Key, Kind, LOG, Preset, key, optional, section};
 
 pub(in crate::config) const HUB_ROOT: &[Key] = &[
     section("hub", HUB, "What the hub takes from, and where it stores."),
+    section(
+        "retention",
+        RETENTION,
+        "How long calls of every site are kept in this database, and how long with numbers and names; nothing of it: as the sites have it, else for ever.",
+    ),
     section("log", LOG, "What is told, and how."),
     section("http", HTTP, "Metrics and health for monitoring."),
 ];

@@ -2,6 +2,7 @@
 
 mod hub;
 mod oai;
+mod retention;
 mod sink;
 mod store;
 
@@ -13,6 +14,7 @@ pub(super) const ROOT: &[Key] = &[
     section("site", SITE, "Where this program runs."),
     section("state", STATE, "What this program keeps: call records, people and the journal, in one SQLite database."),
     section("store", store::STORE, "A PostgreSQL server for people and calls, which many sites may share."),
+    section("retention", retention::RETENTION, "How long calls are kept, and how long with numbers and names; nothing of it: for ever."),
     section("people", PEOPLE, "Who holds which extension and agent ID."),
     section("log", LOG, "What is told, and how."),
     section("http", HTTP, "Metrics and health for monitoring."),

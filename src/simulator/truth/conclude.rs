@@ -45,6 +45,7 @@ pub(super) fn conclude(mut story: Story, settings: &Settings, credits: &History,
         end_uncertain: is_cut,
         gaps: Vec::new(),
         segments: (1..).zip(stays).map(|(seq, stay)| segment(seq, stay, &story, answered_at.is_none(), credits)).collect(),
+        anonymised_at: None,
     }
 }
 

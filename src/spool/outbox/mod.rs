@@ -12,7 +12,7 @@
 //! 3. *Kept.* An entry stays until every registered sink has advanced beyond it. Without sinks nothing is kept, and numbers run on.
 //! 4. *Alone.* Each sink has its own cursor and quarantine; none waits for another.
 //! 5. *At least once.* After a crash or a power failure a cursor may stand a little earlier than told, never later: a sink may be
-//!    given an entry again, and gets the same message id and the same bytes.
+//!    given an entry again, and gets the same message id and the same bytes, unless numbers and names went from it meanwhile.
 
 mod append;
 mod quarantine;
@@ -146,6 +146,12 @@ impl Outbox {
     /// To be held while writing.
     pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
         self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes something else into the file, in turn with whoever writes here: waiting for each other costs nobody a refusal.
+    pub fn in_turn<T>(&self, write: impl FnOnce() -> T) -> T {
+        let _turn = self.turn();
+        write()
     }
 
     fn path(&self) -> &Path {

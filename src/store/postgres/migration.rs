@@ -12,6 +12,7 @@ use crate::store::checksum;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("people_and_calls", include_str!("../migrations/postgres/0001_people_and_calls.sql")),
     ("what_sites_sent", include_str!("../migrations/postgres/0002_what_sites_sent.sql")),
+    ("privacy", include_str!("../migrations/postgres/0003_privacy.sql")),
 ];
 
 /// The oldest server that will do.

@@ -5,8 +5,11 @@
 //! itself says [`PostgresError::is_passing`].
 
 mod completeness;
+mod dossier;
+mod erasure;
 mod error;
 mod history;
+mod holds;
 mod import;
 mod migration;
 mod months;
@@ -14,6 +17,7 @@ mod people;
 mod put;
 mod query;
 mod receive;
+mod retention;
 mod seed;
 mod settings;
 mod time;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use super::time::At;
 use crate::telephony::Time;
@@ -116,6 +117,40 @@ pub(super) async fn drop_before(client: &mut Client, before: Time) -> Result<usi
     }
     transaction.commit().await?;
     Ok(old.len())
+}
+
+/// Drops the months up to that moment's in which nothing is left; how many. What began in them may come again.
+pub(super) async fn drop_empty_before(client: &mut Client, until: Time) -> Result<usize, tokio_postgres::Error> {
+    let old: Vec<Month> = there(client).await?.range(..Month::of(until)).copied().collect();
+    let mut dropped = 0;
+    for month in old {
+        match drop_if_empty(client, &month.suffix()).await {
+            Ok(is_dropped) => dropped += usize::from(is_dropped),
+            // Somebody works there without a pause: the next run finds it as empty.
+            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(dropped)
+}
+
+async fn drop_if_empty(client: &mut Client, suffix: &str) -> Result<bool, tokio_postgres::Error> {
+    let is_left = format!("SELECT EXISTS (SELECT 1 FROM calls_{suffix})");
+    if client.query_one(&is_left, &[]).await?.get(0) {
+        return Ok(false);
+    }
+    let transaction = client.transaction().await?;
+    transaction.batch_execute("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0").await?;
+    // So that nobody stores a call there between the look and the drop.
+    transaction.batch_execute("LOCK TABLE calls, segments, call_numbers IN ACCESS EXCLUSIVE MODE").await?;
+    if transaction.query_one(&is_left, &[]).await?.get(0) {
+        return Ok(false);
+    }
+    for table in ["call_numbers", "segments", "calls"] {
+        transaction.batch_execute(&format!("DROP TABLE {table}_{suffix}")).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
 }
 
 async fn forget_ids(client: &Client, partition: &str, first_kept: Month) -> Result<(), tokio_postgres::Error> {

@@ -79,6 +79,47 @@ pub async fn put_in(transaction: &Transaction<'_>, records: &[ReceivedRecord]) -
     Ok(PutReport { stored: taken.len() - replaced.len(), replaced: replaced.len(), left: records.len() - taken.len() })
 }
 
+/// Puts what is left of records into their places: the same calls, at the same times.
+pub(super) async fn rewrite(transaction: &Transaction<'_>, records: &[ReceivedRecord]) -> Result<(), tokio_postgres::Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let batch: Vec<&ReceivedRecord> = records.iter().collect();
+    let ids: Vec<Uuid> = batch.iter().map(|received| received.record().id).collect();
+    for table in ["call_numbers", "segments"] {
+        transaction.execute(&format!("DELETE FROM {table} WHERE call_id = ANY($1)"), &[&ids]).await?;
+    }
+    let sql = "UPDATE calls SET caller = new.caller, dialled = new.dialled, trunk = new.trunk, record = new.record::json, \
+               anonymised_at = new.anonymised_at FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], \
+               $7::timestamptz[]) AS new (id, started_at, caller, dialled, trunk, record, anonymised_at) \
+               WHERE calls.id = new.id AND calls.started_at = new.started_at";
+    let columns: Columns<'_> = vec![
+        column(&batch, |received| received.record().id),
+        column(&batch, |received| At::millisecond(received.record().started_at)),
+        column(&batch, |received| cleaned(received.record().caller.number.as_ref())),
+        column(&batch, |received| cleaned(received.record().dialled.number.as_ref())),
+        column(&batch, |received| cleaned(received.record().trunk.as_ref())),
+        column(&batch, |received| received.json().to_owned()),
+        column(&batch, |received| received.record().anonymised_at.map(At::millisecond)),
+    ];
+    let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
+    transaction.execute(sql, &parameters).await?;
+    for (sql, columns) in &TABLES[1..4] {
+        let columns = columns(&batch);
+        let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
+        transaction.execute(&transaction.prepare_cached(sql).await?, &parameters).await?;
+    }
+    // With numbers and names gone on purpose, no later telling of the same call may bring them back.
+    let bare: Vec<Uuid> =
+        batch.iter().map(|received| received.record()).filter(|record| record.anonymised_at.is_some()).map(|record| record.id).collect();
+    settle(transaction, &bare).await
+}
+
+/// Whatever is told of these calls from now on does not replace what is there, or is not there any more.
+pub(super) async fn settle(transaction: &Transaction<'_>, ids: &Vec<Uuid>) -> Result<(), tokio_postgres::Error> {
+    transaction.execute("UPDATE call_ids SET end_uncertain = false WHERE id = ANY($1) AND end_uncertain", &[ids]).await.map(drop)
+}
+
 /// Each id once, sorted: the first of its records, unless a later one knows the end.
 fn once_each(records: &[ReceivedRecord]) -> Vec<&ReceivedRecord> {
     let mut chosen: BTreeMap<Uuid, &ReceivedRecord> = BTreeMap::new();
@@ -97,8 +138,8 @@ type Table = (&'static str, fn(&[&ReceivedRecord]) -> Columns<'static>);
 const TABLES: [Table; 5] = [
     (
         "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, start_uncertain, \
-         end_uncertain, record) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
-         $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bool[], $13::bool[], $14::text[]::json[])",
+         end_uncertain, record, anonymised_at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
+         $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bool[], $13::bool[], $14::text[]::json[], $15::timestamptz[])",
         calls,
     ),
     (
@@ -163,6 +204,7 @@ fn calls(batch: &[&ReceivedRecord]) -> Columns<'static> {
         column(&records, |record| record.start_uncertain),
         column(&records, |record| record.end_uncertain),
         column(batch, |received| received.json().to_owned()),
+        column(&records, |record| record.anonymised_at.map(At::millisecond)),
     ]
 }
 
