@@ -35,10 +35,10 @@ pub(crate) struct Pbx {
     pub(crate) calls: BTreeMap<String, Vec<(String, String, &'static str, &'static str)>>,
     /// All that was heard since it was cleared.
     pub(crate) heard: Vec<Heard>,
-    monitors: BTreeMap<String, String>,
-    placed: usize,
-    incoming: Vec<u8>,
-    outgoing: Vec<u8>,
+    pub(crate) monitors: BTreeMap<String, String>,
+    pub(crate) placed: usize,
+    pub(crate) incoming: Vec<u8>,
+    pub(crate) outgoing: Vec<u8>,
 }
 
 impl Pbx {

@@ -47,7 +47,7 @@ pub(super) const CSTA: &[Key] = &[
     key(
         "keep_alive_element",
         Kind::Text,
-        Preset::Absent("`<keepalive/>`"),
+        Preset::Absent("for `element` it is `<keepalive/>`"),
         "XML element of the product's own that keeps the connection alive, for `keep_alive = \"element\"`.",
     ),
     key(
