@@ -173,7 +173,8 @@ impl Session {
             Err(error) => {
                 self.malformed(error.to_string(), &frame.body);
                 // What follows is no header any more, and would be swallowed by one that says so many bytes.
-                if matches!(error, XmlError::Unfinished(_) | XmlError::Trailing { .. }) {
+                let ends_early = matches!(error, XmlError::Malformed { .. }) && !frame.body.trim_ascii_end().ends_with(b">");
+                if ends_early || matches!(error, XmlError::Unfinished(_) | XmlError::Trailing { .. }) {
                     self.give_up(Fault::Protocol(error.to_string()));
                 }
             }
