@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use strowger::config::{self, Address, Config, Driver, HttpListen, Loaded, Surroundings, Use};
-use strowger::pbx::{ami, oai};
+use strowger::pbx::{ami, csta, oai};
 
 const MINIMAL: &str = "\
 [site]
@@ -38,7 +38,7 @@ address = \"pbx.example.com\"
 fn asterisk(config: &Config) -> &ami::Settings {
     match config.pbxs()[0].driver() {
         Driver::Ami(settings) => settings,
-        Driver::Oai(_) => panic!("not an Asterisk"),
+        Driver::Oai(_) | Driver::Csta(_) => panic!("not an Asterisk"),
     }
 }
 
@@ -46,7 +46,25 @@ fn asterisk(config: &Config) -> &ami::Settings {
 fn mitel(config: &Config) -> &oai::Settings {
     match config.pbxs()[0].driver() {
         Driver::Oai(settings) => settings,
-        Driver::Ami(_) => panic!("not a Mitel"),
+        Driver::Ami(_) | Driver::Csta(_) => panic!("not a Mitel"),
+    }
+}
+
+const CSTA: &str = "\
+[site]
+name = \"hq\"
+
+[[pbx]]
+name = \"pbx\"
+driver = \"csta\"
+address = \"127.0.0.1:8800\"
+";
+
+/// The first PBX's settings, which must be those of a PBX that speaks CSTA.
+fn csta(config: &Config) -> &csta::Settings {
+    match config.pbxs()[0].driver() {
+        Driver::Csta(settings) => settings,
+        Driver::Ami(_) | Driver::Oai(_) => panic!("it does not speak CSTA"),
     }
 }
 
@@ -108,6 +126,14 @@ fn mistakes_about_the_retention() {
 }
 
 #[test]
+fn all_mistakes_about_csta_at_once() {
+    let text = include_str!("config/many-mistakes-csta.toml");
+    let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes").join("\n");
+    assert!(!lines.contains("swordfish"), "{lines}");
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
 fn all_mistakes_about_sinks_at_once() {
     let text = include_str!("config/many-mistakes-sinks.toml");
     let lines = read(text, Use::Connect, &[]).expect_err("there are mistakes").join("\n");
@@ -165,6 +191,62 @@ fn everything_about_a_mitel_can_be_set() {
     assert_eq!(same, ["    password: SecretBox<str>([REDACTED]),"]);
 }
 
+/// The address with the dialect's port, or what is said where none is known.
+#[test]
+fn csta_ports_are_those_of_the_dialect_where_they_are_known() {
+    let address = |dialect: &str, tls: &str| {
+        let text = CSTA.replace("127.0.0.1:8800", "127.0.0.1");
+        let login = if matches!(dialect, "dmcc") { "username = \"cti\"\nsecret = \"swordfish\"\n" } else { "" };
+        let text = format!("{text}{login}{tls}[pbx.csta]\ndialect = \"{dialect}\"\nextensions = [\"1001\"]\n");
+        let loaded = read(&text, Use::Connect, &[]).map_err(|lines| lines.concat())?;
+        Ok::<u16, String>(loaded.config.pbxs()[0].connect().expect("connects").address.port())
+    };
+    for (dialect, port) in [("openscape", 1040), ("dmcc", 4721), ("zultys", 7777)] {
+        assert_eq!(address(dialect, ""), Ok(port), "{dialect}");
+    }
+    for (dialect, port) in [("dmcc", 4722), ("zultys", 7778)] {
+        assert_eq!(address(dialect, "[pbx.tls]\n"), Ok(port), "{dialect}");
+    }
+    for (dialect, tls) in [("openscape", "[pbx.tls]\n"), ("mx-one", ""), ("generic", "")] {
+        assert!(address(dialect, tls).is_err_and(|what| what.contains("without a port")), "{dialect}");
+    }
+}
+
+#[test]
+fn everything_about_csta_can_be_set() {
+    let text = format!("{CSTA}{}", include_str!("config/everything-csta.toml"));
+    let config = read(&text, Use::Connect, &[("STROWGER__PBX__PBX__CSTA__TIMERS__ANSWER_S", "7")]).expect("right").config;
+    let settings = csta(&config);
+    insta::assert_snapshot!(format!("{settings:#?}"));
+    let login = settings.login.as_ref().expect("it logs in");
+    assert_eq!(secrecy::ExposeSecret::expose_secret(&login.password), "swordfish");
+    // No line is as it would be if nothing were written, or this test would not notice a key that is read and dropped.
+    let usual = format!("{:#?}", csta::Settings::default());
+    let set = format!("{settings:#?}");
+    let names: Vec<&str> = usual.lines().filter(|line| line.contains(": ")).collect();
+    let same: Vec<&str> =
+        set.lines().filter(|line| line.contains(": ") && !line.ends_with(['{', '(', '[']) && names.contains(line)).collect();
+    assert_eq!(same, Vec::<&str>::new());
+}
+
+#[test]
+fn a_pbx_that_speaks_csta_needs_little() {
+    let loaded = read(CSTA, Use::Connect, &[]).expect("right");
+    assert!(loaded.diagnosis.mistakes().is_empty(), "{}", loaded.diagnosis);
+    assert!(csta(&loaded.config).discover && csta(&loaded.config).login.is_none());
+    let avaya = "username = \"cti\"\nsecret = \"swordfish\"\n[pbx.csta]\ndialect = \"dmcc\"\nextensions = [\"1001-1050\"]\n";
+    let text = format!("{}{avaya}", CSTA.replace("127.0.0.1:8800", "192.0.2.10"));
+    let loaded = read(&text, Use::Connect, &[]).expect("right");
+    let settings = csta(&loaded.config);
+    assert_eq!(
+        (settings.devices.len(), settings.login.as_ref().expect("it logs in").namespace.as_str()),
+        (50, "http://www.avaya.com/csta")
+    );
+    assert!(!format!("{loaded:?}").contains("swordfish"));
+    let warnings: Vec<String> = loaded.diagnosis.lines().collect();
+    assert!(warnings.len() == 2 && warnings.iter().any(|line| line.contains("sent without TLS")), "{warnings:?}");
+}
+
 #[test]
 fn syntax_errors_are_told_once_for_each_line_with_what_else_is_wrong() {
     let text = "[site]\nname = hq\nnmae = 1\n[log]\nlevel = \"info\nformat = 5\n";
@@ -180,7 +262,7 @@ fn a_small_file_is_enough_and_defaults_hold() {
     assert_eq!(config.state_directory(), Path::new("/var/lib/strowger"));
     assert_eq!(config.http(), HttpListen::At("127.0.0.1:9464".parse().expect("an address")));
     let connect = config.pbx("asterisk").and_then(|pbx| pbx.connect()).expect("connects");
-    assert_eq!(connect.address, Address::parse("pbx.example.com:5038", 1).expect("an address"));
+    assert_eq!(connect.address, Address::parse("pbx.example.com:5038", None).expect("an address"));
     assert_eq!(connect.secret.expose(), "swordfish");
     assert_eq!(asterisk(&config).dead_after.as_secs(), 30);
     assert!(connect.tls.is_none());

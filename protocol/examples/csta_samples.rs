@@ -3,7 +3,7 @@
 //! `cargo run -p strowger-protocol --example csta_samples FOLDER`
 //!
 //! `*.xml` is a body, `*.frame.bin` a frame with its header; BER (`*.hex`) is left alone. A sample without a meaning here need only be
-//! read. Besides, each is written and read again: nothing may be lost, unknown parts included.
+//! read. Besides, each is written and read again: no element and no text may be lost, unknown parts included.
 
 #![allow(clippy::print_stdout, reason = "it is what the program is for")]
 
@@ -16,8 +16,8 @@ use strowger_protocol::csta::data::{AttachedData, Extensions};
 use strowger_protocol::csta::request::MonitorObject;
 use strowger_protocol::csta::word::{EventCause, LocalConnectionState, SystemState};
 use strowger_protocol::csta::{
-    ConnectionId, Decoder, Device, Edition, Event, InvokeId, Item, Limits, Message, NumberType, RawXml, Received, Request, Response, Style,
-    XmlLimits,
+    ConnectionId, Decoder, Device, Edition, Event, HEADER, InvokeId, Item, Limits, Message, NumberType, RawXml, Received, Request,
+    Response, Style, XmlLimits,
 };
 
 fn main() -> ExitCode {
@@ -79,11 +79,38 @@ fn check(name: &str, bytes: &[u8]) -> Result<bool, String> {
     if again.message != received.message {
         return Err(format!("what was written means something else: {}", String::from_utf8_lossy(&written)));
     }
+    let (had, has) = (contents(body(bytes, name)), contents(&written));
+    let lost: Vec<&str> = had.iter().filter(|(what, count)| has.get(*what).unwrap_or(&0) < count).map(|(what, _)| what.as_str()).collect();
+    if !lost.is_empty() {
+        return Err(format!("what was written lacks {}", lost.join(", ")));
+    }
     match meaning(stem, &received) {
         Some(true) => Ok(true),
         Some(false) => Err(format!("means something else: {received:?}")),
         None => Ok(false),
     }
+}
+
+fn body<'a>(bytes: &'a [u8], name: &str) -> &'a [u8] {
+    if name.ends_with(".frame.bin") { &bytes[HEADER.min(bytes.len())..] } else { bytes }
+}
+
+/// How often each element stands there, and each text without its spaces: found without the codec, which might overlook something.
+fn contents(body: &[u8]) -> BTreeMap<String, usize> {
+    let text = String::from_utf8_lossy(body);
+    let mut contents = BTreeMap::new();
+    for part in text.split('<').skip(1) {
+        let (tag, behind) = part.split_once('>').unwrap_or((part, ""));
+        let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        if !tag.starts_with(['?', '!', '/']) {
+            *contents.entry(format!("<{}>", name.rsplit(':').next().unwrap_or_default())).or_default() += 1;
+        }
+        let behind: String = behind.split_whitespace().collect();
+        if !behind.is_empty() {
+            *contents.entry(behind).or_default() += 1;
+        }
+    }
+    contents
 }
 
 /// The only frame, whole and byte by byte; an event's invoke id is 9999.

@@ -37,6 +37,19 @@ driver = \"oai\"
 address = \"192.0.2.10:4000\"
 secret_file = \"oai.password\"
 ```
+
+For one that speaks CSTA, here OpenScape Voice:
+
+```toml
+[[pbx]]
+name = \"openscape\"
+driver = \"csta\"
+address = \"192.0.2.10:1040\"
+
+[pbx.csta]
+dialect = \"openscape\"
+extensions = [\"1001-1099\"]
+```
 ";
 
 const HUB_HEAD: &str = "

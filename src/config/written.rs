@@ -1,8 +1,12 @@
 //! The configuration as typed: shapes for serde, filled with the defaults of the catalogue, nothing judged yet.
 
+mod csta;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+pub(super) use csta::Csta;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -155,6 +159,7 @@ pub(super) struct Pbx {
     pub(super) devices: Devices,
     pub(super) agents: Agents,
     pub(super) oai: Oai,
+    pub(super) csta: Csta,
     pub(super) dee: Vec<Dee>,
 }
 

@@ -7,7 +7,7 @@ use crate::config::{Config, Connect, Driver, Pbx};
 use crate::directory::{DeeMembership, DeeSource};
 use crate::pbx::backoff::{Steps, StepsError};
 use crate::pbx::session::Session;
-use crate::pbx::{ami, link, oai};
+use crate::pbx::{ami, csta, link, oai};
 use crate::record::{CallIdentity, Naming};
 use crate::spool;
 use crate::telephony::{DeviceId, Time};
@@ -47,6 +47,7 @@ pub fn session(pbx: &Pbx) -> Box<dyn Session> {
     match pbx.driver() {
         Driver::Ami(settings) => Box::new(ami::Session::new((**settings).clone())),
         Driver::Oai(settings) => Box::new(oai::Session::new((**settings).clone())),
+        Driver::Csta(settings) => Box::new(csta::Session::new((**settings).clone())),
     }
 }
 
@@ -55,6 +56,7 @@ pub fn passive(pbx: &Pbx) -> Box<dyn Session> {
     match pbx.driver() {
         Driver::Ami(settings) => Box::new(ami::Session::passive((**settings).clone())),
         Driver::Oai(settings) => Box::new(oai::Session::passive((**settings).clone())),
+        Driver::Csta(settings) => Box::new(csta::Session::passive((**settings).clone())),
     }
 }
 
@@ -66,6 +68,7 @@ fn silence_max(driver: &Driver) -> Duration {
             let timers = &settings.timers;
             timers.resync.saturating_add((timers.keep_alive + timers.reply).saturating_mul(timers.keep_alive_misses))
         }
+        Driver::Csta(settings) => settings.silence_max(),
     }
 }
 
@@ -74,6 +77,7 @@ pub fn in_step_within(pbx: &Pbx) -> Duration {
     match pbx.driver() {
         Driver::Ami(_) => Duration::from_secs(30),
         Driver::Oai(settings) => settings.timers.login + settings.timers.ready + settings.timers.resync,
+        Driver::Csta(settings) => settings.timers.greeting + settings.timers.answer.saturating_mul(4) + Duration::from_secs(30),
     }
 }
 
@@ -85,7 +89,7 @@ pub fn naming(config: &Config, pbx: &Pbx) -> Naming {
         country: config.site().country(),
         identity: match pbx.driver() {
             Driver::Ami(_) => CallIdentity::Number,
-            Driver::Oai(_) => CallIdentity::NumberAndStart,
+            Driver::Oai(_) | Driver::Csta(_) => CallIdentity::NumberAndStart,
         },
     }
 }

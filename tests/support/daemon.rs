@@ -74,6 +74,20 @@ impl Settings {
         Ok(settings)
     }
 
+    /// For a daemon that talks to a PBX that speaks CSTA, on this machine. `people` is a file of the project.
+    pub(crate) fn csta(name: &str, http: u16, people: &str, port: u16) -> Result<Self> {
+        let folder = fresh_folder(name)?;
+        let pbx = "[[pbx]]\nname = \"pbx\"\ndriver = \"csta\"\nreconnect_min_ms = 100\nreconnect_max_s = 1\n";
+        let table: Table = format!("[site]\nname = \"lab\"\n{pbx}").parse()?;
+        let mut settings = Self { folder, http, table };
+        settings.set("pbx.address", format!("127.0.0.1:{port}"));
+        settings.set("state.directory", settings.state().display().to_string());
+        settings.set("people.file", source().join(people).display().to_string());
+        settings.set("http.listen", format!("127.0.0.1:{http}"));
+        settings.set("log.format", "json");
+        Ok(settings)
+    }
+
     /// For a daemon that talks to the manager interface of an instance of the lab.
     pub(crate) fn of(lab: &Lab, name: &str) -> Result<Self> {
         Self::new(name, lab.lane.http(), &format!("127.0.0.1:{}", lab.lane.ami()))

@@ -1,5 +1,6 @@
 //! Every key that the configuration knows. Adding one: here, in `written`, and where it is given its meaning.
 
+mod csta;
 mod hub;
 mod oai;
 mod retention;
@@ -28,9 +29,10 @@ pub(super) const ROOT: &[Key] = &[
 ];
 
 /// What a PBX may speak.
-const DRIVERS: &[&str] = &[AMI, OAI];
+const DRIVERS: &[&str] = &[AMI, OAI, CSTA];
 const AMI: &str = "ami";
 const OAI: &str = "oai";
+const CSTA: &str = "csta";
 
 const SITE: &[Key] = &[
     key("name", Kind::Text, Preset::Required, "Name of the site. It stands in every record and is part of the record ids: choose it once."),
@@ -113,15 +115,28 @@ pub(super) const PBX: &[Key] = &[
         "driver",
         Kind::Choice(DRIVERS),
         Preset::Value("\"ami\""),
-        "`ami`: Asterisk 16 to 22 and the PBXs built on it. `oai`: Mitel MiVoice Office 250, Mitel 5000, Inter-Tel 5000 and Axxess by System OAI, directly or through the CT Gateway.",
+        "`ami`: Asterisk 16 to 22 and the PBXs built on it. `oai`: Mitel MiVoice Office 250, Mitel 5000, Inter-Tel 5000 and Axxess by System OAI, directly or through the CT Gateway. `csta`: systems that speak CSTA phase III in XML, each by its dialect.",
     ),
-    key("address", Kind::Text, Preset::Absent("only `replay` works"), "Host and port; without a port 5038, with TLS 5039; for `oai` 4000."),
-    only(&[AMI], key("username", Kind::Text, Preset::Absent("only `replay` works"), "User of the manager interface (`manager.conf`).")),
+    key(
+        "address",
+        Kind::Text,
+        Preset::Absent("only `replay` works"),
+        "Host and port; without a port 5038, with TLS 5039; for `oai` 4000; for `csta` by its dialect: `openscape` 1040, `dmcc` 4721, with TLS 4722, `zultys` 7777, with TLS 7778, for the others it must be written.",
+    ),
+    only(
+        &[AMI, CSTA],
+        key(
+            "username",
+            Kind::Text,
+            Preset::Absent("only `replay` works; for `csta`, no login"),
+            "User of the manager interface (`manager.conf`); for `csta` the user that logs in, where the product wants one.",
+        ),
+    ),
     key(
         "secret_file",
         Kind::Path,
         Preset::Absent("see the next two"),
-        "File with the secret, for `oai` the OAI password; a line end after it is ignored. Keep it readable by this program only.",
+        "File with the secret, for `oai` the OAI password, for `csta` that of `username`; a line end after it is ignored. Keep it readable by this program only.",
     ),
     key(
         "secret_credential",
@@ -132,7 +147,7 @@ pub(super) const PBX: &[Key] = &[
     key(
         "secret",
         Kind::Secret,
-        Preset::Absent("see above; for `oai`, no password"),
+        Preset::Absent("see above; for `oai`, and for `csta` without `username`, none"),
         "The secret itself. Works, with a warning: configuration files get copied.",
     ),
     only(
@@ -154,7 +169,7 @@ pub(super) const PBX: &[Key] = &[
         ),
     ),
     key("connect_timeout_s", Kind::Integer { min: 1, max: 300 }, Preset::Value("10"), "For the connection and the TLS handshake."),
-    key("login_timeout_s", Kind::Integer { min: 1, max: 300 }, Preset::Value("10"), "For the greeting and the login."),
+    only(&[AMI, OAI], key("login_timeout_s", Kind::Integer { min: 1, max: 300 }, Preset::Value("10"), "For the greeting and the login.")),
     only(
         &[AMI],
         key(
@@ -212,6 +227,7 @@ pub(super) const PBX: &[Key] = &[
     only(&[AMI], section("devices", DEVICES, "Which device is what, where the PBX does not say.")),
     only(&[AMI], section("agents", AGENTS, "Which queue members are agents.")),
     only(&[OAI], section("oai", oai::OAI, "What is particular to System OAI.")),
+    only(&[CSTA], section("csta", csta::CSTA, "What is particular to CSTA: see [csta.md](csta.md) for what is known of each product.")),
     sections("dee", DEE, "An extension whose calls also ring other devices (twinning), where the PBX does not say."),
 ];
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod ami;
+mod csta;
 mod dee;
 mod oai;
 mod secret;
@@ -64,6 +65,8 @@ pub enum Driver {
     Ami(Box<crate::pbx::ami::Settings>),
     /// Mitel System OAI.
     Oai(Box<crate::pbx::oai::Settings>),
+    /// CSTA phase III in XML.
+    Csta(Box<crate::pbx::csta::Settings>),
 }
 
 /// How to reach a PBX.
@@ -124,21 +127,32 @@ fn one(written: &written::Pbx, path: &str, judge: &mut Judge<'_>) -> Option<Pbx>
         Some(Capture { directory, bytes_max: capture.max_mb.saturating_mul(1_000_000), keep: capture.keep })
     });
     let is_connecting = judge.purpose == Use::Connect;
-    let (driver, connect, is_whole) = if written.driver == "oai" {
-        let mut settings = oai::understand(written, path, judge);
-        let asks = Asks { what: "host and port of the PBX or its CT Gateway", port: 4000, port_tls: 4000, empty_secret: true };
-        let connect = is_connecting.then(|| connect(written, &asks, path, judge)).flatten();
-        if let Some(connect) = &connect {
-            oai::log_in(&mut settings, connect);
+    let (driver, connect, is_whole) = match written.driver.as_str() {
+        "oai" => {
+            let mut settings = oai::understand(written, path, judge);
+            let asks =
+                Asks { what: "host and port of the PBX or its CT Gateway", port: Some(4000), port_tls: Some(4000), empty_secret: true };
+            let connect = is_connecting.then(|| connect(written, &asks, path, judge)).flatten();
+            if let Some(connect) = &connect {
+                oai::log_in(&mut settings, connect);
+            }
+            let is_whole = connect.is_some();
+            (Driver::Oai(Box::new(settings)), connect, is_whole)
         }
-        let is_whole = connect.is_some();
-        (Driver::Oai(Box::new(settings)), connect, is_whole)
-    } else {
-        let mut settings = ami::understand(written, path, judge);
-        let asks = Asks { what: "host and port of the PBX's manager interface", port: 5038, port_tls: 5039, empty_secret: false };
-        let connect = is_connecting.then(|| connect(written, &asks, path, judge)).flatten();
-        let is_whole = is_connecting && ami::log_in(&mut settings, connect.as_ref(), written, path, judge);
-        (Driver::Ami(Box::new(settings)), connect, is_whole)
+        "csta" => {
+            let mut settings = csta::understand(written, path, judge);
+            let connect = is_connecting.then(|| connect(written, &csta::asks(written), path, judge)).flatten();
+            let is_whole = is_connecting && csta::log_in(&mut settings, connect.as_ref(), written, path, judge);
+            (Driver::Csta(Box::new(settings)), connect, is_whole)
+        }
+        _ => {
+            let mut settings = ami::understand(written, path, judge);
+            let what = "host and port of the PBX's manager interface";
+            let asks = Asks { what, port: Some(5038), port_tls: Some(5039), empty_secret: false };
+            let connect = is_connecting.then(|| connect(written, &asks, path, judge)).flatten();
+            let is_whole = is_connecting && ami::log_in(&mut settings, connect.as_ref(), written, path, judge);
+            (Driver::Ami(Box::new(settings)), connect, is_whole)
+        }
     };
     let dee = dee::understand(&written.dee, path, judge);
     let name = written.name.clone()?;
@@ -148,8 +162,9 @@ fn one(written: &written::Pbx, path: &str, judge: &mut Judge<'_>) -> Option<Pbx>
 /// What a driver asks of the way to the PBX.
 struct Asks {
     what: &'static str,
-    port: u16,
-    port_tls: u16,
+    /// Where none is written. `None`: it is not known.
+    port: Option<u16>,
+    port_tls: Option<u16>,
     empty_secret: bool,
 }
 

@@ -9,6 +9,9 @@ use strowger_protocol::csta::{DeviceForm, Edition, NumberType, SENT_BYTES_MAX, X
 
 use crate::telephony::DeviceKind;
 
+/// A PBX whose sign of life is not answered may say nothing for a night; that it is gone shows when what is sent is not acknowledged.
+const UNANSWERED: Duration = Duration::from_hours(12);
+
 /// The product, as far as it is known how it differs (CSTA §3, §4, §5).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Dialect {
@@ -41,7 +44,7 @@ pub enum SessionUse {
 pub enum KeepAlive {
     /// By asking for the system's status. Whatever comes back is a sign of life.
     Status,
-    /// By refreshing the session alone.
+    /// By refreshing the session alone; by the status where there is no session.
     Session,
     /// By an element of the product's own, such as `<keepalive/>`, which is not answered.
     Element(SmolStr),
@@ -189,6 +192,19 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// How long silence may last before the session itself gives the connection up.
+    pub fn silence_max(&self) -> Duration {
+        let timers = &self.timers;
+        let by_status = (timers.keep_alive + timers.answer).saturating_mul(timers.keep_alive_misses);
+        match self.keep_alive {
+            KeepAlive::Status => by_status,
+            KeepAlive::Session => by_status.max(Duration::from_secs(u64::from(timers.session_s)) + timers.answer),
+            KeepAlive::Element(_) => UNANSWERED,
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self::of(Dialect::Generic)
@@ -202,7 +218,8 @@ pub struct Timers {
     pub greeting: Duration,
     /// For the answer to a request. Default: 10 s.
     pub answer: Duration,
-    /// How long a session shall hold without a refresh, in seconds. It is refreshed at half of what is granted. Default: 180.
+    /// How long a session shall hold without a refresh, in seconds. It is refreshed at half of what is granted, or of this where that is
+    /// sooner. Default: 180.
     pub session_s: u32,
     /// Silence after which a sign of life is asked for. Default: 30 s.
     pub keep_alive: Duration,

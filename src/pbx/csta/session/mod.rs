@@ -6,6 +6,10 @@
 //! snapshot anew, and what is present is told in one piece when the last snapshot is there. Events meanwhile are taken at once. A
 //! monitor that ends by itself is placed again, and what is present is told again.
 //!
+//! **Damage.** A body that cannot be read is skipped and counted, and so is a frame with SOAP or of an unknown format; three of these in
+//! a row end the connection, and so does a body that is shorter or longer than its header says: where the next frame begins is not
+//! known then.
+//!
 //! **Bounds.** Open requests, monitors in flight, devices and long answers are bounded each where it is kept; what arrives is bounded
 //! by the codec.
 
@@ -26,7 +30,7 @@ use smol_str::SmolStr;
 use strowger_protocol::csta::request::{ListedDevice, SystemStatus};
 use strowger_protocol::csta::response::{ErrorCode, Response, SnapshotDeviceEntry, SystemStatusReported};
 use strowger_protocol::csta::word::SystemState;
-use strowger_protocol::csta::{Decoder, Frame, InvokeId, Item, Limits, Message, Request, Style};
+use strowger_protocol::csta::{Decoder, Frame, InvokeId, Item, Limits, Message, Request, Style, XmlError};
 
 use super::settings::{KeepAlive, Settings};
 use super::switchboard::Switchboard;
@@ -68,6 +72,8 @@ pub struct Session {
     skipped: u32,
     missed: u32,
     has_told: bool,
+    /// The PBX has said something on this connection.
+    has_heard: bool,
     last_received: Now,
     last_asked: Duration,
     /// In a capture: when the last snapshot came.
@@ -123,6 +129,7 @@ impl Session {
             skipped: 0,
             missed: 0,
             has_told: false,
+            has_heard: false,
             last_received: zero,
             last_asked: Duration::ZERO,
             captured_at: None,
@@ -165,8 +172,20 @@ impl Session {
             }
             Err(error) => {
                 self.malformed(error.to_string(), &frame.body);
+                // What follows is no header any more, and would be swallowed by one that says so many bytes.
+                let ends_early = matches!(error, XmlError::Malformed { .. }) && !frame.body.trim_ascii_end().ends_with(b">");
+                if ends_early || matches!(error, XmlError::Unfinished(_) | XmlError::Trailing { .. }) {
+                    self.give_up(Fault::Protocol(error.to_string()));
+                }
             }
         }
+    }
+
+    /// Only a whole frame is a sign of life: bytes also come when it is lost where frames begin.
+    fn is_alive(&mut self, now: Now) {
+        self.last_received = now;
+        self.missed = 0;
+        self.has_heard = true;
     }
 
     fn message(&mut self, invoke: InvokeId, message: Message, now: Now) {
@@ -288,13 +307,21 @@ impl Session {
         }
     }
 
+    /// Without a session there is nothing to be refreshed.
+    fn keeps_alive_by(&self) -> &KeepAlive {
+        match &self.settings.keep_alive {
+            KeepAlive::Session if self.granted_id.is_none() => &KeepAlive::Status,
+            other => other,
+        }
+    }
+
     /// Asks for a sign of life where none came for long.
     fn keep_alive(&mut self, now: Now) {
         let silent_since = self.last_received.monotonic.max(self.last_asked);
         if now.monotonic < silent_since + self.settings.timers.keep_alive {
             return;
         }
-        match self.settings.keep_alive.clone() {
+        match self.keeps_alive_by().clone() {
             KeepAlive::Status => {
                 if !self.desk.is_open(Asked::Status) {
                     self.ask(Asked::Status, Request::RequestSystemStatus(Box::default()), now);
@@ -365,6 +392,7 @@ impl Session {
         self.said.clear();
         self.skipped = 0;
         self.missed = 0;
+        self.has_heard = false;
         self.captured_at = None;
     }
 }
@@ -379,13 +407,15 @@ impl session::Session for Session {
     }
 
     fn received(&mut self, bytes: Bytes, now: Now) {
-        self.last_received = now;
-        self.missed = 0;
         self.decoder.push(bytes);
         while self.phase != Phase::Over {
             match self.decoder.next_item() {
-                Ok(Some(Item::Frame(frame))) => self.frame(&frame, now),
+                Ok(Some(Item::Frame(frame))) => {
+                    self.is_alive(now);
+                    self.frame(&frame, now);
+                }
                 Ok(Some(Item::Skipped(skipped))) => {
+                    self.is_alive(now);
                     self.malformed(skipped.what.to_string(), &skipped.bytes);
                     self.skipped += 1;
                     if self.skipped >= SKIPPED_MAX {
@@ -457,7 +487,7 @@ impl session::Session for Session {
             return None;
         }
         let alive = self.last_received.monotonic.max(self.last_asked) + self.settings.timers.keep_alive;
-        let alive = (self.phase == Phase::Running && self.settings.keep_alive != KeepAlive::Session).then_some(alive);
+        let alive = (self.phase == Phase::Running && *self.keeps_alive_by() != KeepAlive::Session).then_some(alive);
         let retry = if self.phase == Phase::Running { self.watches.next_retry() } else { None };
         [self.desk.next_deadline(), self.deadline, self.refresh_at, alive, retry].into_iter().flatten().min()
     }

@@ -60,8 +60,15 @@ impl Session {
             }
         }
         if self.is_stale && !self.is_down && self.watches.is_idle() {
-            self.is_stale = false;
             let (monitored, all) = (self.watches.monitored(), self.watches.len());
+            if !self.has_heard {
+                return self.give_up(Fault::Silent("the PBX answers nothing that it is asked".to_owned()));
+            }
+            if monitored == 0 {
+                let text = format!("none of {all} devices is monitored, so no call is seen; they are tried again");
+                return self.degraded("monitors", text);
+            }
+            self.is_stale = false;
             if monitored < all {
                 self.info(format!("{monitored} of {all} devices are monitored; the others are tried again"));
             }
@@ -119,14 +126,13 @@ impl Session {
         let number = self.watches.get(index).map(|watch| watch.number.clone()).unwrap_or_default();
         let timers = &self.settings.timers;
         let (first, longest) = match error {
-            ErrorCode::Operation(_) | ErrorCode::PrivateData(_) | ErrorCode::Private(_) => (timers.refused, timers.refused),
+            ErrorCode::Operation(_) | ErrorCode::Security(_) | ErrorCode::PrivateData(_) | ErrorCode::Private(_) => {
+                (timers.refused, timers.refused)
+            }
             _ => (timers.retry, timers.retry_max),
         };
         self.watches.retry(index, now.monotonic, first, longest);
         self.denied(format!("monitor {number}"), format!("the PBX refuses to monitor {number}: {error}"));
-        if matches!(error, ErrorCode::Security(_)) {
-            self.give_up(Fault::Protocol(format!("the PBX refuses for security: {error}")));
-        }
     }
 
     /// The PBX ended a monitor: the device is out of sight until it has another.

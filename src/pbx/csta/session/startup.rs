@@ -64,9 +64,10 @@ impl Session {
         self.without_session(now);
     }
 
-    /// The session holds so long; it is refreshed at half of it.
+    /// The session holds so long; it is refreshed at half of it, and no later than at half of what was asked for.
     pub(super) fn granted(&mut self, duration_s: Option<u32>, now: Now) {
-        let seconds = duration_s.unwrap_or(self.settings.timers.session_s).max(2);
+        let asked = self.settings.timers.session_s;
+        let seconds = duration_s.unwrap_or(asked).min(asked).max(2);
         self.refresh_at = Some(now.monotonic + std::time::Duration::from_millis(u64::from(seconds) * 500));
     }
 
@@ -134,8 +135,9 @@ impl Session {
             if self.settings.monitor_own_user {
                 self.watch(&"".into());
             }
-            if self.watches.len() == 0 {
-                self.degraded("devices", "no device is known: the PBX lists none, and none is configured");
+            if self.watches.len() == 0 && self.has_heard {
+                let text = "no device is known: the PBX lists none, and none is configured";
+                return self.give_up(Fault::Unusable(text.to_owned()));
             }
         }
         self.watches.place_all();

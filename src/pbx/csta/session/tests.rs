@@ -251,20 +251,55 @@ fn monitors_are_bounded_in_flight_and_refused_ones_are_tried_later() {
 
 #[test]
 fn a_monitor_that_is_not_answered_or_ends_is_placed_again() {
-    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
     let mut rig = Rig::new(generic);
     rig.asked();
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::Resynchronising), 1));
     rig.wait(10);
-    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 0));
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 1));
     rig.wait(2);
     rig.serve(&[]);
-    assert_eq!((rig.session.watches.monitored(), rig.spans()), (1, 2));
+    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 2));
     rig.say(id(5), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
     assert!(matches!(rig.sent.remove(0), (invoke, Message::Response(Response::MonitorStop(_))) if invoke == id(5)));
-    assert_eq!(rig.session.watches.monitored(), 0);
+    assert_eq!(rig.session.watches.monitored(), 1);
     rig.wait(2);
     rig.serve(&[]);
-    assert_eq!((rig.session.watches.monitored(), rig.spans()), (1, 3));
+    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 3));
+}
+
+#[test]
+fn who_answers_nothing_or_lets_nothing_be_monitored_is_not_in_step() {
+    let mut rig = Rig::new(settings(Dialect::Generic, &["201"]));
+    rig.wait(40);
+    assert!(matches!(rig.fault, Some(Fault::Silent(_))), "{:?}", rig.fault);
+
+    let mut rig = Rig::new(Settings { discover: true, ..settings(Dialect::OpenScape, &[]) });
+    rig.say(id(0), status(SystemState::Enabled));
+    rig.wait(20);
+    assert!(matches!(rig.fault, Some(Fault::Unusable(_))), "{:?}", rig.fault);
+
+    let refused = Settings { application_session: SessionUse::None, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(refused);
+    rig.serve(&["201"]);
+    assert_eq!((rig.status, rig.fault.as_ref()), (Some(Status::Resynchronising), None));
+    assert!(rig.notices.iter().any(|notice| matches!(notice, Notice::Degraded(text) if text.contains("none of 1 devices"))));
+    rig.wait(600);
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.spans()), (Some(Status::InStep), 1));
+}
+
+#[test]
+fn without_a_session_the_status_keeps_the_connection_alive() {
+    use crate::pbx::csta::settings::KeepAlive;
+    let mut rig = Rig::new(Settings { keep_alive: KeepAlive::Session, agents: false, ..settings(Dialect::Generic, &["201"]) });
+    let (invoke, _) = rig.asked();
+    rig.say(invoke, Message::Error(ErrorCode::not_supported()));
+    rig.serve(&[]);
+    assert_eq!(rig.status, Some(Status::InStep));
+    rig.wait(30);
+    assert!(matches!(rig.asked(), (_, Request::RequestSystemStatus(_))));
 }
 
 #[test]
@@ -349,6 +384,21 @@ fn silence_is_noticed() {
     assert!(matches!(rig.fault, Some(Fault::Silent(_))), "{:?}", rig.fault);
 }
 
+/// A length that is too large makes a frame of what follows, and nothing of it is heard.
+#[test]
+fn bytes_that_become_no_frame_are_no_sign_of_life() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    rig.session.received(bytes::Bytes::from_static(b"\0\0\xff\xff9999"), rig.clock());
+    for _ in 0..100 {
+        rig.wait(1);
+        rig.session.received(bytes::Bytes::from_static(b"<HeldEvent/>"), rig.clock());
+        rig.drain();
+    }
+    assert!(matches!(rig.fault, Some(Fault::Silent(_))), "{:?}", rig.fault);
+}
+
 #[test]
 fn what_is_not_known_or_damaged_is_answered_or_told() {
     let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
@@ -365,6 +415,13 @@ fn what_is_not_known_or_damaged_is_answered_or_told() {
     rig.drain();
     assert!(matches!(rig.fault, Some(Fault::Protocol(_))));
     let mut rig = Rig::new(settings(Dialect::OpenScape, &[]));
+    for body in ["<SystemStatus><systemStatus>normal</systemStatus></System", "<SystemStatus/>\0\0\u{0}00000001<SystemStatus/>"] {
+        rig.connect();
+        rig.session.received(strowger_protocol::csta::frame(id(1), body.as_bytes(), 9999).unwrap(), rig.clock());
+        rig.drain();
+        assert!(matches!(rig.fault.take(), Some(Fault::Protocol(text)) if text.contains("length")), "{body}");
+    }
+    rig.connect();
     rig.session.received(bytes::Bytes::from_static(b"HTTP/1.1 400 Bad Request"), rig.clock());
     rig.drain();
     assert!(matches!(rig.fault, Some(Fault::WrongPeer(_))));
