@@ -1,5 +1,7 @@
 //! Who was in a call: each part that was seen is told as it was, with whom it is credited to.
 
+use std::time::Duration;
+
 use strowger::record::{Attribution, CallOutcome, CallRecord, LeftBy, Role, Segment, SegmentOutcome};
 use strowger::telephony::{DeviceKind, Time};
 
@@ -232,8 +234,13 @@ impl Trial<'_> {
         let at = |what: &str| format!("segments[{}].{what}", truth.seq);
         let instant = truth.attribution.at;
         // Where the gap is another node's, or at the very last sign of life, there may be doubt and need not.
-        let is_covered =
-            |window: &&&Window| window.is_in(instant) && window.scope.covers(&truth.device, None) && !self.judge.near(window.from, instant);
+        let late = Duration::from_millis(self.judge.tolerance_ms);
+        let is_covered = |window: &&&Window| {
+            window.is_in(instant)
+                && window.is_in(instant.plus(late))
+                && window.scope.covers(&truth.device, None)
+                && !self.judge.near(window.from, instant)
+        };
         let must_doubt = self.windows.iter().any(|window| is_covered(&window));
         let is_unanswered = truth.answered_at == Some(instant) && told.answered_at.is_none();
         // Who is not known to have called is credited by when it was put through.
