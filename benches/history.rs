@@ -12,9 +12,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use strowger::directory::{PeopleFile, user_id};
-use strowger::record::{
-    Attribution, CallOutcome, CallRecord, Direction, LeftBy, PartyInfo, Role, Rule, Segment, SegmentOutcome, UserRef,
-};
+use strowger::record::{Attribution, CallOutcome, CallRecord, Direction, LeftBy, PartyInfo, Role, Rule, Segment, SegmentOutcome, UserRef};
 use strowger::store::postgres::Settings;
 use strowger::store::{Archive, CallFilter, OnServer, Store};
 use strowger::telephony::{DeviceKind, Time};

@@ -34,8 +34,8 @@ use self::support::clock::wait_for;
 /// In CI.
 const FAULTS: u64 = 30;
 
-/// From one fault to the next, by what the truth tells: in seconds about a quarter of it.
-const CALLS_PER_FAULT: u64 = 7;
+/// From one fault to the next so many calls end: at four a second a fault every one to two seconds.
+const CALLS_PER_FAULT: u64 = 4;
 
 /// Calls after the last fault, while which everything comes back.
 const CALLS_AFTER: u64 = 40;

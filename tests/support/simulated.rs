@@ -1,7 +1,7 @@
 //! A simulated Mitel system with random calls, as a program, and how far it has come.
 
-use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Stdio};
 use std::thread;
@@ -23,6 +23,8 @@ pub(crate) struct Simulated {
     child: Child,
     said: Option<BufReader<ChildStderr>>,
     truth: PathBuf,
+    /// How far the truth was read, and how many lines it had.
+    read: (u64, u64),
     people: PathBuf,
     pub(crate) port: u16,
 }
@@ -41,7 +43,7 @@ impl Simulated {
         let mut first = String::new();
         said.read_line(&mut first)?;
         let port = first.trim().rsplit(':').next().and_then(|port| port.parse().ok()).with_context(|| format!("it said {first:?}"))?;
-        Ok(Self { child, said: Some(said), truth, people, port })
+        Ok(Self { child, said: Some(said), truth, read: (0, 0), people, port })
     }
 
     /// The people of its site.
@@ -50,9 +52,13 @@ impl Simulated {
     }
 
     /// How many calls are over, by the lines of the truth.
-    pub(crate) fn calls_over(&self) -> Result<u64> {
-        let text = fs::read(&self.truth)?;
-        Ok(u64::try_from(text.split(|&byte| byte == b'\n').count())?.saturating_sub(1))
+    pub(crate) fn calls_over(&mut self) -> Result<u64> {
+        let mut file = File::open(&self.truth)?;
+        file.seek(SeekFrom::Start(self.read.0))?;
+        let mut more = Vec::new();
+        self.read.0 += u64::try_from(file.read_to_end(&mut more)?)?;
+        self.read.1 += u64::try_from(more.iter().filter(|&&byte| byte == b'\n').count())?;
+        Ok(self.read.1)
     }
 
     /// Interrupts it: calls that are open then end unseen.
