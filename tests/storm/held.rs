@@ -25,8 +25,8 @@ const SIGN_MS: u64 = 2_500;
 
 /// A resync takes time in life, and what happens amid it may be told by the list and by its own line: as a part, or even a record, too
 /// many. No more than one call of so many, and a few in a short run.
-const AMID_ONE_OF: usize = 25;
-const AMID_ALWAYS: usize = 4;
+const AMID_ONE_OF: usize = 15;
+const AMID_ALWAYS: usize = 6;
 
 /// Differing calls that are printed.
 const SHOWN: usize = 8;

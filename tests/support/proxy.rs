@@ -39,9 +39,11 @@ impl Proxy {
         let way = Arc::clone(&proxy.way);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                if !way.is_cut.load(Ordering::SeqCst)
-                    && let Ok(server) = TcpStream::connect(("127.0.0.1", server))
-                {
+                // As where no packet passes: who comes waits.
+                while way.is_cut.load(Ordering::SeqCst) {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                if let Ok(server) = TcpStream::connect(("127.0.0.1", server)) {
                     way.join(client, server);
                 }
             }
@@ -62,7 +64,7 @@ impl Proxy {
         self.way.is_deaf.store(true, Ordering::SeqCst);
     }
 
-    /// Ends every connection, and lets nobody through.
+    /// Ends every connection; who comes waits until it is mended.
     pub(crate) fn cut(&self) {
         self.way.is_cut.store(true, Ordering::SeqCst);
         self.way.end_all();
