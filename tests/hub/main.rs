@@ -8,7 +8,6 @@ mod support;
 mod completeness;
 mod config;
 mod example;
-mod proxy;
 mod rig;
 mod servers;
 mod site;

@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result, ensure};
 use async_nats::jetstream;
 use serde_json::json;
 
-use crate::proxy::Proxy;
 use crate::rig::{DATABASE, Hub, PATIENCE, all_there_once, folder};
 use crate::site::Site;
 use crate::support::clock::wait_for;
 use crate::support::nats::{Alone, Cluster, Make, Nats};
 use crate::support::postgres::PostgresServer;
+use crate::support::proxy::Proxy;
 
 /// A server, a database and a hub that is up.
 struct Rig {

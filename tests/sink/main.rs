@@ -7,6 +7,7 @@ mod support;
 mod databases;
 mod files;
 mod nats;
+mod nats_login;
 mod outage;
 mod program;
 mod receiver;

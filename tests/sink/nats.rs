@@ -8,9 +8,9 @@ use strowger::sink::{Nats, NatsLogin, NatsSink, Sink, Source};
 use super::rig::{Rig, SOON, record, waiting};
 use super::support::nats;
 
-const QUICK: Duration = Duration::from_millis(200);
+pub(super) const QUICK: Duration = Duration::from_millis(200);
 
-fn settings(url: &str) -> Nats {
+pub(super) fn settings(url: &str) -> Nats {
     Nats {
         servers: url.split(',').map(str::to_owned).collect(),
         login: NatsLogin::None,
@@ -25,7 +25,7 @@ fn settings(url: &str) -> Nats {
     }
 }
 
-fn sink(settings: Nats, rig: &Rig) -> NatsSink {
+pub(super) fn sink(settings: Nats, rig: &Rig) -> NatsSink {
     NatsSink::new(settings, "hq", rig.outbox.source())
 }
 

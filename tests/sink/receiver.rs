@@ -41,6 +41,7 @@ pub(crate) struct Receiver {
 
 #[derive(Clone)]
 struct Desk {
+    keeps: bool,
     seen: Arc<Mutex<Vec<Request>>>,
     judge: Arc<Mutex<Judge>>,
 }
@@ -51,10 +52,19 @@ impl Receiver {
     }
 
     pub(crate) async fn start_at(address: &str, judge: impl FnMut(&Request) -> Say + Send + 'static) -> Self {
+        Self::start_as(address, true, judge).await
+    }
+
+    /// It keeps no request.
+    pub(crate) async fn start_forgetful(judge: impl FnMut(&Request) -> Say + Send + 'static) -> Self {
+        Self::start_as("127.0.0.1:0", false, judge).await
+    }
+
+    async fn start_as(address: &str, keeps: bool, judge: impl FnMut(&Request) -> Say + Send + 'static) -> Self {
         let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("bound");
         let seen = Arc::<Mutex<Vec<Request>>>::default();
-        let desk = Desk { seen: Arc::clone(&seen), judge: Arc::new(Mutex::new(Box::new(judge))) };
+        let desk = Desk { keeps, seen: Arc::clone(&seen), judge: Arc::new(Mutex::new(Box::new(judge))) };
         let router = Router::new().fallback(take).with_state(desk);
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
         Self { address, seen, task }
@@ -86,7 +96,9 @@ async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Resp
         body: String::from_utf8_lossy(&body).into_owned(),
     };
     let say = (desk.judge.lock().unwrap_or_else(PoisonError::into_inner))(&request);
-    desk.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    if desk.keeps {
+        desk.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+    }
     let status = |code| StatusCode::from_u16(code).expect("a status");
     match say {
         Say::Status(code) => status(code).into_response(),

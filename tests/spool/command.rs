@@ -66,3 +66,22 @@ fn check_export_and_import() {
     let (code, _, told) = strowger(other.path(), &["spool", "import", "spool.jsonl"]);
     assert!(code == 65 && told.contains("spool.jsonl:1: not a line of a spool export"), "{told}");
 }
+
+#[test]
+fn a_second_daemon_is_refused_and_the_first_goes_on() {
+    let site = folder();
+    let (spool, _reports) = open(&site.path().join("state"), settings());
+    fs::write(
+        site.path().join("second.toml"),
+        "[site]\nname = \"hq\"\n[state]\ndirectory = \"state\"\n[http]\nlisten = \"off\"\n\
+         [[pbx]]\nname = \"mitel\"\ndriver = \"oai\"\naddress = \"127.0.0.1:1\"\nsecret = \"1\"\n",
+    )
+    .expect("written");
+    let (code, _, told) = strowger(site.path(), &["run", "--config", "second.toml"]);
+    assert!(code == 73 && told.contains("another strowger daemon works there"), "{told}");
+    assert!(told.contains(&std::process::id().to_string()), "{told}");
+    register(&spool.outbox(), &[("crm", Start::Present)]);
+    fill(&spool, 0..4);
+    assert_eq!(spool.outbox().depth("crm").expect("read").rows, 5);
+    spool.close(SOON).expect("durable");
+}

@@ -1,6 +1,7 @@
 //! The store against a real file: people over time, history of calls, schema and refusals.
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod away;
 mod dee;
 mod engine;
 mod erasure;

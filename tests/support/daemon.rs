@@ -203,6 +203,15 @@ impl Daemon {
         Ok(self.child.as_ref().context("it does not run")?.id())
     }
 
+    /// How it ended, if it did so by itself since it was started.
+    pub(crate) fn has_ended(&mut self) -> Result<Option<ExitStatus>> {
+        let status = self.child.as_mut().context("it does not run")?.try_wait()?;
+        if status.is_some() {
+            self.child = None;
+        }
+        Ok(status)
+    }
+
     fn still_runs(&mut self) -> Result<()> {
         if let Some(status) = self.child.as_mut().context("it does not run")?.try_wait()? {
             self.child = None;
@@ -275,7 +284,7 @@ impl Daemon {
         self.folder.join("log")
     }
 
-    fn log_end(&self) -> String {
+    pub(crate) fn log_end(&self) -> String {
         let log = self.log().unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(12)..].join("\n")

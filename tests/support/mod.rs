@@ -7,6 +7,7 @@
 pub(crate) mod clock;
 pub(crate) mod daemon;
 pub(crate) mod firewall;
+pub(crate) mod hub;
 pub(crate) mod lab;
 pub(crate) mod lane;
 pub(crate) mod nats;
@@ -15,5 +16,7 @@ pub(crate) mod peer;
 pub(crate) mod phones;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod proxy;
+pub(crate) mod simulated;
 pub(crate) mod small_disk;
 pub(crate) mod truth;

@@ -58,8 +58,14 @@ impl PostgresServer {
         bail!("no port stays free long enough: {}", server.said())
     }
 
-    /// Starts again after [`Self::stop`] or [`Self::kill`], on the same port and with the same data.
+    /// Starts again after [`Self::stop`] or [`Self::kill`], on the same port and with the same data, and waits until it answers.
     pub(crate) fn go_on(&mut self) -> Result<()> {
+        self.launch()?;
+        self.ready()
+    }
+
+    /// Starts it; it need not answer yet.
+    pub(crate) fn launch(&mut self) -> Result<()> {
         let mut server = as_nobody(&program("postgres")?);
         server.arg("-D").arg(&self.folder).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.args(["-c", "unix_socket_directories=", "-c", "max_connections=50", "-c", "logging_collector=off"]);
@@ -69,6 +75,11 @@ impl PostgresServer {
         let log = File::options().create(true).append(true).open(self.log())?;
         let child = server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("cannot start postgres")?;
         self.child = Some(child);
+        Ok(())
+    }
+
+    /// Waits until it answers.
+    pub(crate) fn ready(&mut self) -> Result<()> {
         let ready = program("pg_isready")?;
         let deadline = Deadline::after(START_MAX);
         loop {

@@ -1,11 +1,12 @@
 //! The connection: login, TLS, and a look at the stream before anything is sent.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_nats::jetstream::context::{CreateStreamError, GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use async_nats::jetstream::{self, Context, ErrorCode};
-use async_nats::{Client, ConnectError, ConnectOptions, ServerAddr};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions, ServerAddr};
 use secrecy::ExposeSecret as _;
 
 use super::wire::Wire;
@@ -22,8 +23,16 @@ const DUPLICATE_WINDOW: Duration = Duration::from_mins(10);
 #[derive(Debug, thiserror::Error)]
 pub enum NatsError {
     /// A file of the login.
-    #[error("the credentials file cannot be used: {0}")]
-    Credentials(#[from] std::io::Error),
+    #[error("the credentials file {} cannot be used: {source}", file.display())]
+    Credentials {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The files of TLS were not read to the end.
+    #[error("the files of TLS were not read: {0}")]
+    Unread(#[from] tokio::task::JoinError),
     /// The files of TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -31,8 +40,13 @@ pub enum NatsError {
     #[error("{0:?} is no address of a NATS server")]
     Address(String),
     /// The connection.
-    #[error("no connection to NATS: {0}")]
-    Connect(#[from] ConnectError),
+    #[error("no connection to NATS: {source}{advice}")]
+    Connect {
+        /// What the client says.
+        source: ConnectError,
+        /// What to look at.
+        advice: String,
+    },
     /// The connection takes too long.
     #[error("no connection to NATS in time")]
     Late,
@@ -87,15 +101,40 @@ pub async fn connect(servers: &[String], login: &NatsLogin, tls: Option<&Tls>, t
     let mut options = ConnectOptions::new().name(CLIENT).connection_timeout(timeout);
     options = match login {
         NatsLogin::None => options,
-        NatsLogin::Credentials(file) => options.credentials_file(file).await?,
+        NatsLogin::Credentials(file) => {
+            let read = options.credentials_file(file).await;
+            read.map_err(|source| NatsError::Credentials { file: file.clone(), source })?
+        }
         NatsLogin::Nkey(seed) => options.nkey(seed.expose_secret().to_owned()),
         NatsLogin::Password { username, password } => options.user_and_password(username.clone(), password.expose_secret().to_owned()),
     };
     if let Some(tls) = tls.cloned() {
-        let config = tokio::task::spawn_blocking(move || tls.client_config()).await.map_err(std::io::Error::other)??;
+        let config = tokio::task::spawn_blocking(move || tls.client_config()).await??;
         options = options.tls_client_config(config).require_tls(true);
     }
-    Ok(options.connect(addresses).await?)
+    let connected = options.connect(addresses).await;
+    connected.map_err(|source| NatsError::Connect { advice: advice(source.kind(), login, tls), source })
+}
+
+/// What an administrator has written that may be why.
+fn advice(why: ConnectErrorKind, login: &NatsLogin, tls: Option<&Tls>) -> String {
+    let client = tls.and_then(|tls| tls.client.as_ref()).map(|(certificate, _)| certificate.display());
+    match (why, tls) {
+        (ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication, _) => match (login, client) {
+            (NatsLogin::Credentials(file), _) => format!("; check the credentials file {}", file.display()),
+            (NatsLogin::Nkey(_), _) => "; check the nkey, and that the server knows its public half".to_owned(),
+            (NatsLogin::Password { username, .. }, _) => format!("; check the password of {username:?}"),
+            (NatsLogin::None, Some(certificate)) => format!("; check that the server knows whom {certificate} names"),
+            (NatsLogin::None, None) => "; no login is configured".to_owned(),
+        },
+        // The client has both for what goes wrong in a handshake.
+        (ConnectErrorKind::Tls | ConnectErrorKind::Io, Some(tls)) => {
+            let ca = tls.ca_file.as_ref().map_or_else(|| "none".to_owned(), |file| file.display().to_string());
+            let client = client.map_or_else(|| "none".to_owned(), |file| file.to_string());
+            format!("; check the certificates: `ca_file` is {ca}, `client_cert_file` {client}")
+        }
+        _ => String::new(),
+    }
 }
 
 async fn open(settings: &Nats, wire: &Wire) -> Result<Connected, NatsError> {
