@@ -129,6 +129,8 @@ impl Way {
 
     fn end_all(&self) {
         let all: Vec<u64> = self.open.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
-        all.into_iter().for_each(|number| self.end(number));
+        for number in all {
+            self.end(number);
+        }
     }
 }
