@@ -1,11 +1,13 @@
 //! `check --connect`, `capture` and `replay` with a PBX that wants a session with a login, as Avaya's does.
 
 use std::fs;
+use std::io::BufReader;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use strowger::pbx::capture::{Entry, Reader};
 use strowger::record::CallRecord;
 use strowger::telephony::Rule;
 use tempfile::TempDir;
@@ -107,8 +109,13 @@ fn what_was_captured_gives_the_records_and_holds_no_password() -> Result<()> {
     let capture = site.path().join("aes.jsonl");
     crate::support::program::signal(capturing.id(), "INT")?;
     wait_for("the capture ends", SOON, || Ok(capturing.try_wait()?))?;
-    let text = fs::read_to_string(&capture)?;
-    ensure!(text.contains("SessionLoginInfo") && !text.contains(PASSWORD), "the login is kept, its password is not");
+    let entries = Reader::new("aes.jsonl".to_owned(), BufReader::new(fs::File::open(&capture)?));
+    let sent = entries.filter_map(|entry| match entry {
+        Ok((_, Entry::Out(bytes))) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        _ => None,
+    });
+    let sent: String = sent.collect();
+    ensure!(sent.contains("SessionLoginInfo") && !sent.contains(PASSWORD), "the login is kept, its password is not: {sent}");
 
     let replayed = site.command(&["replay", "aes.jsonl"]).output()?;
     ensure!(replayed.status.success(), "{}", told(&replayed));
