@@ -147,6 +147,7 @@ fn record(number: u32, records: u32, random: &mut fastrand::Rng) -> CallRecord {
         start_uncertain: false,
         end_uncertain: false,
         gaps: Vec::new(),
+        anonymised_at: None,
         segments: vec![segment(1, users[0]), segment(2, users[1])],
     }
 }

@@ -29,10 +29,10 @@ impl Site {
     fn new(port: u16) -> Result<Self> {
         let site = Self { directory: tempfile::tempdir()? };
         let config = format!(
-            "[site]\nname = \"hq\"\n[state]\ndirectory = \"state\"\n[people]\nfile = {:?}\n\
+            "[site]\nname = \"hq\"\n[state]\ndirectory = \"state\"\n[people]\nfile = \"{}\"\n\
              [[pbx]]\nname = \"aes\"\ndriver = \"csta\"\naddress = \"127.0.0.1:{port}\"\nusername = \"cti\"\nsecret_file = \"secret\"\n\
              [pbx.csta]\ndialect = \"dmcc\"\nextensions = [\"201\", \"202\"]\n",
-            source().join("tests/csta/people.toml")
+            source().join("tests/csta/people.toml").display()
         );
         fs::write(site.path().join("strowger.toml"), config)?;
         site.password(PASSWORD)?;

@@ -75,7 +75,9 @@ fn each_flow_through_a_socket_into_the_daemon() -> Result<()> {
         wanted.sort_by(|a, b| a["until"].as_f64().partial_cmp(&b["until"].as_f64()).expect("moments"));
         for (wanted, got) in wanted.iter_mut().zip(&mut got) {
             let together = begun_together(wanted);
-            [wanted, got].into_iter().for_each(|record| order_by_device(record, &together));
+            for record in [wanted, got] {
+                order_by_device(record, &together);
+            }
         }
         let mut found = Vec::new();
         differences("records", &Value::Array(wanted), &Value::Array(got), TOLERANCE_S, &mut found);

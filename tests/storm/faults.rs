@@ -89,7 +89,7 @@ impl Storm {
     /// Mends what is troubled, and waits until all of it works.
     pub(crate) fn quieten(&mut self, path: &mut Path) -> Result<()> {
         for part in std::mem::take(&mut self.troubled).into_keys() {
-            self.mend(part, path)?;
+            Self::mend(part, path)?;
         }
         wait_for("everything works again", PATIENCE, || {
             self.watch(path)?;
@@ -119,7 +119,7 @@ impl Storm {
         let due: Vec<Part> = self.troubled.iter().filter(|(_, until)| until.is_over()).map(|(part, _)| *part).collect();
         for part in due {
             self.troubled.remove(&part);
-            self.mend(part, path)?;
+            Self::mend(part, path)?;
         }
         let is_down = |part| self.troubled.contains_key(&part);
         if !is_down(Part::Hub)
@@ -237,7 +237,7 @@ impl Storm {
         self.blind_since = Some((from, connections));
     }
 
-    fn mend(&mut self, part: Part, path: &mut Path) -> Result<()> {
+    fn mend(part: Part, path: &mut Path) -> Result<()> {
         match part {
             Part::Daemon => path.daemon.start(),
             Part::Hub => path.hub.start(),
