@@ -69,6 +69,8 @@ pub struct Session {
     missed: u32,
     has_told: bool,
     last_received: Now,
+    /// When something came before that.
+    former_received: Now,
     last_asked: Duration,
     /// In a capture: when the last snapshot came.
     captured_at: Option<Duration>,
@@ -124,6 +126,7 @@ impl Session {
             missed: 0,
             has_told: false,
             last_received: zero,
+            former_received: zero,
             last_asked: Duration::ZERO,
             captured_at: None,
             out: VecDeque::new(),
@@ -254,7 +257,7 @@ impl Session {
         match &status.state {
             Some(SystemState::MessagesLost) => {
                 self.info("the PBX lost messages: everything is asked for anew");
-                self.look_again(now);
+                self.look_again(self.former_received.wall, now);
             }
             Some(state @ (SystemState::Initializing | SystemState::Disabled)) => {
                 self.is_down = true;
@@ -270,7 +273,7 @@ impl Session {
             _ => {
                 self.is_down = false;
                 if was_down && self.phase == Phase::Running {
-                    self.look_again(now);
+                    self.look_again(now.wall, now);
                 }
             }
         }
@@ -372,14 +375,16 @@ impl Session {
 impl session::Session for Session {
     fn connected(&mut self, now: Now) {
         self.forget_connection();
-        self.last_received = now;
+        (self.last_received, self.former_received) = (now, now);
         self.last_asked = now.monotonic;
         self.status(Status::LoggingIn);
         self.begin(now);
     }
 
     fn received(&mut self, bytes: Bytes, now: Now) {
-        self.last_received = now;
+        if self.last_received.monotonic < now.monotonic {
+            self.former_received = std::mem::replace(&mut self.last_received, now);
+        }
         self.missed = 0;
         self.decoder.push(bytes);
         while self.phase != Phase::Over {

@@ -1,0 +1,1 @@
+//! The port by itself, to a client that knows nothing but the codec.
