@@ -96,6 +96,8 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     pub(crate) faults: Vec<Fault>,
     pub(crate) connections: usize,
     pub(crate) lines: usize,
+    /// As many messages did the session send before it heard an answer.
+    pub(crate) sent_at_once_max: usize,
     /// The newest lines of each switch call.
     wire: BTreeMap<String, VecDeque<(Time, String)>>,
     /// So long at least.
@@ -138,6 +140,7 @@ impl<P: Spoken> Stage<P> {
             faults: Vec::new(),
             connections: 0,
             lines: 0,
+            sent_at_once_max: 0,
             wire: BTreeMap::new(),
             lines_kept_for: LINES_KEPT_FOR,
             heard: P::default(),
@@ -295,12 +298,13 @@ impl<P: Spoken> Stage<P> {
 
     /// Takes what the session wants; whether there was something.
     fn drain(&mut self) -> bool {
-        let mut went = false;
+        let (mut went, mut sent) = (false, 0);
         let mut outcomes = Vec::new();
         while let Some(output) = self.session.poll_output() {
             went = true;
             match output {
                 Output::Send { bytes, .. } => {
+                    sent += 1;
                     if let Some(client) = self.client {
                         self.simulation.received(client, bytes, self.now);
                     }
@@ -327,6 +331,7 @@ impl<P: Spoken> Stage<P> {
             }
         }
         self.take_outcomes(outcomes);
+        self.sent_at_once_max = self.sent_at_once_max.max(sent);
         went
     }
 
