@@ -21,8 +21,6 @@ mod profile;
 mod request;
 mod server;
 mod tell;
-#[cfg(test)]
-mod tests;
 
 pub use connection::Ending;
 pub use profile::{CallIds, DeviceNames, Dialect, Joined, Knobs, LoginForm, Losers, Profile, QueueArrival, SessionOffer, WrittenEdition};

@@ -33,7 +33,8 @@ fn random_load_equals_the_truth() {
     let wanted = std::env::var("STROWGER_SYSTEM").unwrap_or_default();
     let systems: Vec<System> = systems().into_iter().filter(|system| system.name.contains(&wanted)).collect();
     let seeds = seeds();
-    let calls = calls() / (systems.len() * seeds.len()) as u64;
+    // XML is much to read: half of what the other protocol has in a usual run.
+    let calls = calls() / (2 * systems.len() * seeds.len()) as u64;
     let mut wrong = String::new();
     for system in &systems {
         for &seed in &seeds {

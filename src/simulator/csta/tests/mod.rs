@@ -1,1 +1,0 @@
-//! The port by itself, to a client that knows nothing but the codec.
