@@ -103,7 +103,7 @@ impl Spoken for Csta {
         call.switch_calls = first.into_iter().collect();
         for segment in &mut call.segments {
             if segment.outcome == SegmentOutcome::AnsweredElsewhere && segment.left_by == LeftBy::AnsweredElsewhere {
-                segment.cause = "answeredElsewhere".to_owned();
+                "answeredElsewhere".clone_into(&mut segment.cause);
             }
         }
         call

@@ -23,7 +23,7 @@ fn systems() -> Vec<System> {
         System::with("Established behind transfers", |profile| profile.transfer_established = true),
         System::with("bytes", |profile| {
             (profile.split, profile.latin1, profile.indent, profile.device_before_call) = (11, true, true, true);
-            profile.prefix = "csta".to_owned();
+            "csta".clone_into(&mut profile.prefix);
         }),
     ]
 }

@@ -1,5 +1,6 @@
 //! The same scenario files spoken as System OAI and as CSTA: both give the truth, and so the same records.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,7 +73,7 @@ fn the_same_files_give_the_same_records_in_both_protocols() {
             wrong.push_str(&difference(&by_csta, &format!("{name} by CSTA, {dialect:?}")));
             let counts = [&by_oai.books.calls, &by_oai.books.equal, &by_csta.books.calls, &by_csta.books.equal];
             if counts.iter().any(|count| **count != by_oai.books.calls) || by_oai.books.calls == 0 {
-                wrong.push_str(&format!("{name}, {dialect:?}: calls and true records by OAI, and by CSTA: {counts:?}\n"));
+                writeln!(wrong, "{name}, {dialect:?}: calls and true records by OAI, and by CSTA: {counts:?}").expect("text");
             }
         }
     }
