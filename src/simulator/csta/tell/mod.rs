@@ -61,7 +61,7 @@ impl Server {
     pub(super) fn tell_of(&mut self, device: &DeviceId, body: impl Fn(&SmolStr) -> Event + Copy) {
         for connection in self.connections.values_mut().filter(|connection| connection.is_open(&self.profile)) {
             for subject in [Subject::Device(device.clone()), Subject::Everything] {
-                spread(connection, &subject, &self.profile, &self.style, &body);
+                spread(connection, &subject, &self.profile, &self.style, body);
             }
         }
     }
