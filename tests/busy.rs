@@ -9,6 +9,9 @@
 #[path = "simulator/compare.rs"]
 mod compare;
 #[allow(dead_code, reason = "each test program uses its part")]
+#[path = "simulator/spoken.rs"]
+mod spoken;
+#[allow(dead_code, reason = "each test program uses its part")]
 #[path = "simulator/stage.rs"]
 mod stage;
 #[path = "support/mod.rs"]

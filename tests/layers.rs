@@ -45,6 +45,7 @@ const PURE: &[&str] = &[
     "src/simulator/exchange",
     "src/simulator/truth",
     "src/simulator/oai",
+    "src/simulator/csta",
 ];
 
 /// What is held against the simulator's truth, so the truth must not come from there.

@@ -1,6 +1,8 @@
 //! `strowger simulate`: a telephone system that is none, at a port.
 
+mod csta;
 mod face;
+mod knobs;
 mod traffic;
 mod truth;
 
@@ -15,12 +17,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use self::csta::Csta;
 use self::face::Face;
 use self::traffic::RandomCalls;
 use self::truth::{Naming, Truth};
 use super::exit::{Exit, Failure, OrExit as _};
 use super::message;
 use crate::daemon::clock::SystemClock;
+use crate::simulator::scenario::Scenario;
 use crate::simulator::serve::{Sight, serve};
 use crate::simulator::{self, Notice, Simulation, Start, Traffic, oai};
 
@@ -34,6 +38,7 @@ pub(super) struct Simulate {
 #[derive(Subcommand, Debug)]
 enum Command {
     Oai(Box<Oai>),
+    Csta(Box<Csta>),
     People(People),
 }
 
@@ -62,6 +67,15 @@ struct Oai {
     /// Address and port to listen at; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
     listen: SocketAddr,
+    #[command(flatten)]
+    what: What,
+    #[command(flatten)]
+    face: Face,
+}
+
+/// What happens, and how the run goes, in whichever protocol.
+#[derive(Args, Debug)]
+struct What {
     /// What happens, step by step
     #[arg(long, value_name = "FILE", conflicts_with_all = ["load", "calls", "seed", "pace", "stations", "trunks", "nodes"])]
     scenario: Option<PathBuf>,
@@ -84,8 +98,6 @@ struct Oai {
     /// Tell every step of the scenario, and who connects
     #[arg(long, short)]
     verbose: bool,
-    #[command(flatten)]
-    face: Face,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,6 +123,7 @@ impl Simulate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         match &self.command {
             Command::Oai(oai) => oai.run(),
+            Command::Csta(csta) => csta.run(),
             Command::People(people) => people.run(),
         }
     }
@@ -126,10 +139,23 @@ impl People {
 
 impl Oai {
     fn run(&self) -> Result<(), Failure> {
+        self.what.run(self.listen, |scenario| {
+            let knobs = scenario.and_then(|scenario| scenario.faces.get("oai"));
+            Ok(oai::Server::new(self.face.profile(knobs)?))
+        })
+    }
+}
+
+impl What {
+    /// Serves it at that address, as the face that `face` makes speaks.
+    fn run<F: simulator::Face>(
+        &self,
+        listen: SocketAddr,
+        face: impl FnOnce(Option<&Scenario>) -> Result<F, Failure>,
+    ) -> Result<(), Failure> {
         let people = self.people.as_deref().map(traffic::people).transpose()?;
         let scenario = self.scenario.as_deref().map(|file| traffic::scenario(file, people.as_ref())).transpose()?;
-        let knobs = scenario.as_ref().and_then(|scenario| scenario.faces.get("oai"));
-        let profile = self.face.profile(knobs)?;
+        let face = face(scenario.as_ref())?;
         let mut records = self.truth.open()?;
         let naming = self.truth.naming()?;
         let planned = match scenario {
@@ -140,11 +166,11 @@ impl Oai {
             Begin::Watched => Start::Watched(Duration::from_millis(self.settle_ms)),
             Begin::Now => Start::AtOnce,
         };
-        let mut simulation = Simulation::new(planned.exchange, oai::Server::new(profile), planned.traffic, start);
+        let mut simulation = Simulation::new(planned.exchange, face, planned.traffic, start);
         let mut outcome = Outcome { is_verbose: self.verbose, ..Outcome::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Failed)?;
         runtime.block_on(async {
-            let listener = TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen at {}", self.listen));
+            let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen at {listen}"));
             let listener = listener.or_exit(Exit::Failed)?;
             let stop = until_interrupted().context("signals cannot be heard").or_exit(Exit::Failed)?;
             let clock = SystemClock::start();

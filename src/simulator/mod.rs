@@ -2,6 +2,7 @@
 //!
 //! What is measured against the truth (`pbx`, `tracker`, `attribution`, `engine`, `replay`) is not used here.
 
+pub mod csta;
 pub mod exchange;
 pub mod load;
 pub mod oai;

@@ -15,6 +15,7 @@ use strowger::simulator::scenario::LinkFault;
 use strowger::simulator::{Simulation, Size, Start, Traffic, default_people, default_site, people_text_for, site_of, truth};
 
 use crate::compare::Difference;
+use crate::spoken::Spoken;
 use crate::stage::{PBX, Pieces, SITE, Stage, Trouble};
 
 /// Differing calls that are printed.
@@ -138,17 +139,26 @@ pub(crate) fn seeds() -> Vec<u64> {
 
 /// So many calls, to the end.
 pub(crate) fn played(system: &System, seed: u64, calls: u64, pieces: Pieces, prepare: impl FnOnce(&mut Stage)) -> Stage {
-    let calls_per_s = 1.0;
-    let mut site = system.site.clone();
-    let pace = load::Settings::pace_for(calls_per_s, &site);
-    load::compress(&mut site, pace);
-    let load = Load::new(load::Settings { calls_per_s, calls: Some(calls), seed, pace });
+    let (site, load) = loaded(&system.site, seed, calls);
     let mut stage = staged(system, site, load);
     stage.in_pieces(pieces);
     prepare(&mut stage);
+    to_the_end(&mut stage, calls);
+    stage
+}
+
+/// A site at the pace that one call a second needs, and so many of them.
+pub(crate) fn loaded(site: &Config, seed: u64, calls: u64) -> (Config, Load) {
+    let calls_per_s = 1.0;
+    let mut site = site.clone();
+    let pace = load::Settings::pace_for(calls_per_s, &site);
+    load::compress(&mut site, pace);
+    (site, Load::new(load::Settings { calls_per_s, calls: Some(calls), seed, pace }))
+}
+
+pub(crate) fn to_the_end<P: Spoken>(stage: &mut Stage<P>, calls: u64) {
     stage.run(stage.now.plus(Duration::from_secs(calls * 3 + 3600)));
     stage.close();
-    stage
 }
 
 pub(crate) fn staged(system: &System, site: Config, load: Load) -> Stage {
@@ -160,7 +170,7 @@ pub(crate) fn staged(system: &System, site: Config, load: Load) -> Stage {
 }
 
 /// What is otherwise than it was; empty: nothing.
-pub(crate) fn difference(stage: &Stage, name: &str) -> String {
+pub(crate) fn difference<P: Spoken>(stage: &Stage<P>, name: &str) -> String {
     let (books, mut text) = (&stage.books, String::new());
     if !books.differing.is_empty() {
         writeln!(text, "{name}: {} of {} calls differ:\n{}", books.differing.len(), books.calls, told(&books.differing)).expect("text");

@@ -4,10 +4,12 @@
 
 mod combinations;
 mod compare;
+mod csta;
 mod faults;
 mod independent;
 mod judge;
 mod load;
+mod spoken;
 mod stage;
 mod startup;
 mod windows;

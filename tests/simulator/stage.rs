@@ -8,18 +8,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use strowger::directory::Directory;
 use strowger::engine::{Engine, Outcome};
-use strowger::pbx::oai::{Session, Settings};
 use strowger::pbx::session::{Fault, Notice, Output, Session as _, Status};
 use strowger::record::{CallIdentity, CallRecord, Naming};
 use strowger::simulator::exchange::Action;
-use strowger::simulator::oai::Server;
 use strowger::simulator::scenario::LinkFault;
 use strowger::simulator::{ClientId, Output as Said, Simulation};
 use strowger::telephony::{Now, Time};
 use strowger::tracker::{Change, Limits};
 
 use crate::compare::{Books, Difference};
-use crate::support::oai::frame::Reader;
+use crate::spoken::{Oai, Spoken};
 use crate::windows::Windows;
 
 pub(crate) const BEGINNING: &str = "2026-11-22T05:00:00Z";
@@ -63,10 +61,10 @@ pub(crate) struct Ledger {
     pub(crate) records: Vec<CallRecord>,
 }
 
-pub(crate) struct Stage {
-    pub(crate) simulation: Simulation<Server>,
-    session: Session,
-    settings: Settings,
+pub(crate) struct Stage<P: Spoken = Oai> {
+    pub(crate) simulation: Simulation<P::Server>,
+    session: P::Session,
+    settings: P::Settings,
     engine: Engine,
     directory: Arc<Directory>,
     client: Option<ClientId>,
@@ -98,22 +96,24 @@ pub(crate) struct Stage {
     pub(crate) faults: Vec<Fault>,
     pub(crate) connections: usize,
     pub(crate) lines: usize,
+    /// As many messages did the session send before it heard an answer.
+    pub(crate) sent_at_once_max: usize,
     /// The newest lines of each switch call.
     wire: BTreeMap<String, VecDeque<(Time, String)>>,
     /// So long at least.
     pub(crate) lines_kept_for: Duration,
-    reader: Reader,
+    heard: P,
     pub(crate) calls_open_max: usize,
     /// Every event, if wanted.
     pub(crate) events: Option<Vec<String>>,
 }
 
-impl Stage {
-    pub(crate) fn new(simulation: Simulation<Server>, settings: Settings, directory: Directory) -> Self {
+impl<P: Spoken> Stage<P> {
+    pub(crate) fn new(simulation: Simulation<P::Server>, settings: P::Settings, directory: Directory) -> Self {
         let began = Time::parse(BEGINNING).expect("valid");
         Self {
             simulation,
-            session: Session::new(settings.clone()),
+            session: P::session(&settings),
             settings,
             engine: Engine::new(naming(), Limits::default()),
             directory: Arc::new(directory),
@@ -140,9 +140,10 @@ impl Stage {
             faults: Vec::new(),
             connections: 0,
             lines: 0,
+            sent_at_once_max: 0,
             wire: BTreeMap::new(),
             lines_kept_for: LINES_KEPT_FOR,
-            reader: Reader::default(),
+            heard: P::default(),
             calls_open_max: 0,
             events: None,
         }
@@ -223,7 +224,7 @@ impl Stage {
         self.windows.event(&lost, [self.former_sign, self.last_sign]);
         self.engine.handle(&lost, &self.directory, &mut outcomes);
         self.take_outcomes(outcomes);
-        self.session = Session::new(self.settings.clone());
+        self.session = P::session(&self.settings);
         self.status = Status::Down;
         self.is_away = true;
         self.redial_at = Some(self.now.plus(away));
@@ -237,7 +238,7 @@ impl Stage {
         if self.simulation.connected(client, self.now) {
             self.connections += 1;
             self.client = Some(client);
-            self.reader = Reader::default();
+            self.heard = P::default();
             self.session.connected(self.at());
         } else {
             self.redial_at = Some(self.now.plus(REDIAL));
@@ -273,8 +274,8 @@ impl Stage {
             let said = self.lines_of(&numbers, call.started_at, call.ended_at);
             let was_told = |name: &str| said.iter().any(|line| line.contains(name));
             match &mut self.ledger {
-                Some(ledger) => ledger.truth.push(as_told(call, was_told)),
-                None => self.books.truth(as_told(call, was_told)),
+                Some(ledger) => ledger.truth.push(P::comparable(as_told(call, was_told))),
+                None => self.books.truth(P::comparable(as_told(call, was_told))),
             }
         }
         self.gather();
@@ -297,12 +298,13 @@ impl Stage {
 
     /// Takes what the session wants; whether there was something.
     fn drain(&mut self) -> bool {
-        let mut went = false;
+        let (mut went, mut sent) = (false, 0);
         let mut outcomes = Vec::new();
         while let Some(output) = self.session.poll_output() {
             went = true;
             match output {
                 Output::Send { bytes, .. } => {
+                    sent += 1;
                     if let Some(client) = self.client {
                         self.simulation.received(client, bytes, self.now);
                     }
@@ -329,6 +331,7 @@ impl Stage {
             }
         }
         self.take_outcomes(outcomes);
+        self.sent_at_once_max = self.sent_at_once_max.max(sent);
         went
     }
 
@@ -336,8 +339,8 @@ impl Stage {
         for outcome in outcomes {
             match outcome {
                 Outcome::Record(record) => match &mut self.ledger {
-                    Some(ledger) => ledger.records.push(*record),
-                    None => self.books.record(*record),
+                    Some(ledger) => ledger.records.push(P::comparable(*record)),
+                    None => self.books.record(P::comparable(*record)),
                 },
                 Outcome::Change(Change::Stray) => self.strays += 1,
                 Outcome::Change(Change::Overflow) => self.overflows += 1,
@@ -347,30 +350,16 @@ impl Stage {
     }
 
     /// Keeps the lines by their switch calls.
-    fn note(&mut self, bytes: &[u8]) {
-        for payload in self.reader.take(bytes) {
-            let text: String = payload.iter().map(|byte| char::from(*byte)).collect();
-            for line in text.split(['\r', '\n']).map(|line| line.trim_end_matches('\0')).filter(|line| !line.is_empty()) {
-                self.note_line(line);
+    fn note(&mut self, bytes: &Bytes) {
+        for (numbers, line) in self.heard.lines(bytes) {
+            self.lines += 1;
+            for number in numbers {
+                let lines = self.wire.entry(number).or_default();
+                while lines.len() >= LINES_MAX || lines.front().is_some_and(|(at, _)| at.plus(self.lines_kept_for) < self.now) {
+                    lines.pop_front();
+                }
+                lines.push_back((self.now, line.clone()));
             }
-        }
-    }
-
-    fn note_line(&mut self, line: &str) {
-        self.lines += 1;
-        let fields: Vec<&str> = line.split(',').collect();
-        let places: &[usize] = match fields.get(1).copied() {
-            Some("CO") => &[5, 6, 10],
-            Some("TR") => &[4, 7],
-            Some("SI" | "OR" | "DE" | "ES" | "ER" | "HE" | "RE" | "QU" | "DI" | "XC" | "CC" | "FA" | "NT") => &[4],
-            _ => &[],
-        };
-        for number in places.iter().filter_map(|place| fields.get(*place)).filter(|number| !number.is_empty()) {
-            let lines = self.wire.entry((*number).to_owned()).or_default();
-            while lines.len() >= LINES_MAX || lines.front().is_some_and(|(at, _)| at.plus(self.lines_kept_for) < self.now) {
-                lines.pop_front();
-            }
-            lines.push_back((self.now, line.to_owned()));
         }
     }
 

@@ -1,10 +1,11 @@
 //! How the simulated system speaks System OAI, from the arguments and files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
+use super::knobs::{overlay, read};
 use super::{Exit, Failure};
 use crate::cli::exit::OrExit as _;
 use crate::simulator::oai::{Licence, LineEnd, Profile, Role};
@@ -116,23 +117,6 @@ impl Face {
 fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
-    }
-}
-
-fn read(file: &Path) -> Result<toml::Table, Failure> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display())).or_exit(Exit::Data)?;
-    text.parse::<toml::Table>().with_context(|| format!("{} is no TOML", file.display())).or_exit(Exit::Data)
-}
-
-/// Tables within tables are overlaid as well.
-fn overlay(table: &mut toml::Table, over: &toml::Table) {
-    for (key, value) in over {
-        match (table.get_mut(key), value) {
-            (Some(toml::Value::Table(inner)), toml::Value::Table(over)) => overlay(inner, over),
-            _ => {
-                table.insert(key.clone(), value.clone());
-            }
-        }
     }
 }
 

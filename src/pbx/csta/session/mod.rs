@@ -75,6 +75,8 @@ pub struct Session {
     /// The PBX has said something on this connection.
     has_heard: bool,
     last_received: Now,
+    /// When something came before that.
+    former_received: Now,
     last_asked: Duration,
     /// In a capture: when the last snapshot came.
     captured_at: Option<Duration>,
@@ -131,6 +133,7 @@ impl Session {
             has_told: false,
             has_heard: false,
             last_received: zero,
+            former_received: zero,
             last_asked: Duration::ZERO,
             captured_at: None,
             out: VecDeque::new(),
@@ -183,7 +186,9 @@ impl Session {
 
     /// Only a whole frame is a sign of life: bytes also come when it is lost where frames begin.
     fn is_alive(&mut self, now: Now) {
-        self.last_received = now;
+        if self.last_received.monotonic < now.monotonic {
+            self.former_received = std::mem::replace(&mut self.last_received, now);
+        }
         self.missed = 0;
         self.has_heard = true;
     }
@@ -273,7 +278,7 @@ impl Session {
         match &status.state {
             Some(SystemState::MessagesLost) => {
                 self.info("the PBX lost messages: everything is asked for anew");
-                self.look_again(now);
+                self.look_again(self.former_received.wall, now);
             }
             Some(state @ (SystemState::Initializing | SystemState::Disabled)) => {
                 self.is_down = true;
@@ -289,7 +294,7 @@ impl Session {
             _ => {
                 self.is_down = false;
                 if was_down && self.phase == Phase::Running {
-                    self.look_again(now);
+                    self.look_again(now.wall, now);
                 }
             }
         }
@@ -400,7 +405,7 @@ impl Session {
 impl session::Session for Session {
     fn connected(&mut self, now: Now) {
         self.forget_connection();
-        self.last_received = now;
+        (self.last_received, self.former_received) = (now, now);
         self.last_asked = now.monotonic;
         self.status(Status::LoggingIn);
         self.begin(now);

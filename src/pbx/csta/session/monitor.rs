@@ -10,7 +10,7 @@ use super::watch::Step;
 use super::{Asked, Phase, Session};
 use crate::pbx::csta::settings::FilterPolarity;
 use crate::pbx::session::{Fault, Status};
-use crate::telephony::{DeviceKind, Now};
+use crate::telephony::{DeviceKind, Now, Time};
 
 impl Session {
     pub(super) fn watch(&mut self, number: &SmolStr) {
@@ -25,7 +25,9 @@ impl Session {
         self.lists.clear();
         for device in devices {
             let (number, kind) = self.switchboard.listed(device);
-            if matches!(kind, DeviceKind::Extension | DeviceKind::HuntGroup) && !number.is_empty() {
+            // A call may go on where no telephone is: from trunk to trunk, in a mailbox.
+            let takes_part = matches!(kind, DeviceKind::Extension | DeviceKind::HuntGroup | DeviceKind::Trunk | DeviceKind::VoiceMail);
+            if takes_part && !number.is_empty() {
                 self.watch(&number);
                 if self.passive {
                     self.switchboard.monitored(&number, true);
@@ -83,8 +85,10 @@ impl Session {
     }
 
     /// What happened may not have been told: every device is asked for its calls.
-    pub(super) fn look_again(&mut self, now: Now) {
-        self.switchboard.lost(now.wall);
+    ///
+    /// `since`: until then everything was.
+    pub(super) fn look_again(&mut self, since: Time, now: Now) {
+        self.switchboard.lost(since);
         self.drain_switchboard();
         self.is_stale = true;
         self.status(Status::Resynchronising);

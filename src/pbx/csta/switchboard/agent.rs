@@ -1,8 +1,9 @@
 //! Agents and features: each transition has its own event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
+use strowger_protocol::csta::DeviceId as DeviceIdentifier;
 use strowger_protocol::csta::event::{AgentChange, Event as Wire};
 use strowger_protocol::csta::response::AgentStateEntry;
 use strowger_protocol::csta::word::AgentState as Told;
@@ -21,6 +22,8 @@ pub(super) struct Agents(BTreeMap<SmolStr, Agent>);
 struct Agent {
     id: SmolStr,
     state: Option<AgentState>,
+    /// Where it is logged on, as far as groups were told.
+    groups: BTreeSet<SmolStr>,
 }
 
 impl Agents {
@@ -28,12 +31,12 @@ impl Agents {
         match event {
             Wire::AgentLoggedOn(log) => {
                 if let (Some(device), Some(agent)) = (log.device.number(), log.agent.as_ref()) {
-                    self.logged_on(at, device, agent, out);
+                    self.logged_on(at, device, agent, group(log.group.as_ref()), out);
                 }
             }
             Wire::AgentLoggedOff(log) => {
                 if let Some(device) = log.device.number() {
-                    self.logged_off(at, device, log.agent.as_ref(), out);
+                    self.logged_off(at, device, log.agent.as_ref(), group(log.group.as_ref()), out);
                 }
             }
             Wire::AgentReady(change) => self.changed(at, change, AgentState::Ready, out),
@@ -65,26 +68,39 @@ impl Agents {
         }
     }
 
-    fn logged_on(&mut self, at: Time, device: &str, agent: &SmolStr, out: &mut Out) {
-        if self.0.get(device).is_some_and(|known| known.id == *agent) || self.0.len() >= AGENTS_MAX && !self.0.contains_key(device) {
+    fn logged_on(&mut self, at: Time, device: &str, agent: &SmolStr, group: Option<SmolStr>, out: &mut Out) {
+        if let Some(known) = self.0.get_mut(device).filter(|known| known.id == *agent) {
+            known.groups.extend(group);
             return;
         }
-        self.0.insert(device.into(), Agent { id: agent.clone(), state: None });
+        // Whoever logs on elsewhere is there and not here.
+        self.0.retain(|_, known| known.id != *agent);
+        if self.0.len() >= AGENTS_MAX && !self.0.contains_key(device) {
+            return;
+        }
+        self.0.insert(device.into(), Agent { id: agent.clone(), state: None, groups: group.into_iter().collect() });
         out.tell(at, Event::AgentLoggedOn { agent: agent.as_str().into(), device: device.into() });
     }
 
-    fn logged_off(&mut self, at: Time, device: &str, agent: Option<&SmolStr>, out: &mut Out) {
-        let known = self.0.remove(device).map(|known| known.id);
-        if let Some(agent) = agent.or(known.as_ref()) {
-            out.tell(at, Event::AgentLoggedOff { agent: agent.as_str().into(), device: device.into() });
+    /// Of one group, or of all. Who is in another one is still there.
+    fn logged_off(&mut self, at: Time, device: &str, agent: Option<&SmolStr>, group: Option<SmolStr>, out: &mut Out) {
+        let Some(known) = self.0.get_mut(device).filter(|known| agent.is_none_or(|agent| known.id == *agent)) else { return };
+        if let Some(group) = group
+            && known.groups.remove(&group)
+            && !known.groups.is_empty()
+        {
+            return;
         }
+        let id = known.id.clone();
+        self.0.remove(device);
+        out.tell(at, Event::AgentLoggedOff { agent: id.as_str().into(), device: device.into() });
     }
 
     fn changed(&mut self, at: Time, change: &AgentChange, state: AgentState, out: &mut Out) {
         let Some(device) = change.device.number() else { return };
         // An agent who changes state is logged on, whether that was told or not.
         if let Some(agent) = &change.agent {
-            self.logged_on(at, device, agent, out);
+            self.logged_on(at, device, agent, group(change.group.as_ref()), out);
         }
         if let Some(known) = self.0.get_mut(device).filter(|known| known.state != Some(state)) {
             known.state = Some(state);
@@ -109,7 +125,8 @@ impl Agents {
             _ => None,
         };
         if self.0.len() < AGENTS_MAX || self.0.contains_key(device) {
-            self.0.insert(device.into(), Agent { id, state });
+            let groups = entry.info.iter().flat_map(|info| &info.items).filter_map(|item| group(item.group.as_ref())).collect();
+            self.0.insert(device.into(), Agent { id, state, groups });
         }
     }
 
@@ -122,6 +139,10 @@ impl Agents {
             }
         }
     }
+}
+
+fn group(group: Option<&DeviceIdentifier>) -> Option<SmolStr> {
+    group.map(|group| SmolStr::new(group.number())).filter(|group| !group.is_empty())
 }
 
 impl super::Switchboard {

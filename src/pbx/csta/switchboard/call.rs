@@ -1,6 +1,6 @@
 //! A call while it is up, and each device's part in it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use smol_str::SmolStr;
 
@@ -12,6 +12,9 @@ use crate::telephony::{
 pub(super) const PARTS_MAX: usize = 200;
 /// Names of one part, and numbers of one call, at most; it does not go by further ones.
 const NAMES_MAX: usize = 16;
+
+/// So long what is told of a device that left may come late, in milliseconds.
+const LATE_MS: u64 = 1000;
 
 /// A call's number in this switchboard: older calls have smaller ones.
 pub(super) type CallKey = u64;
@@ -138,8 +141,12 @@ pub(super) struct Call {
     pub(super) is_answered: bool,
     pub(super) handover: Option<Handover>,
     pub(super) diversion: Option<Diversion>,
-    /// Who was in it before and is not any more.
-    pub(super) departed: BTreeSet<SmolStr>,
+    /// When somebody answered last.
+    pub(super) answered_at: Option<Time>,
+    /// The caller hears a tone, and no device is to blame.
+    pub(super) tone: Option<Cause>,
+    /// Who was in it before and is not any more, and since when.
+    pub(super) departed: BTreeMap<SmolStr, Time>,
     /// Names of connections are made of it.
     turns: u32,
     pub(super) seen_at: Time,
@@ -156,7 +163,9 @@ impl Call {
             is_answered: false,
             handover: None,
             diversion: None,
-            departed: BTreeSet::new(),
+            answered_at: None,
+            tone: None,
+            departed: BTreeMap::new(),
             turns: 0,
             seen_at: at,
             is_told: false,
@@ -181,6 +190,16 @@ impl Call {
         self.parts.iter().position(|part| matches!(part.how, Entry::Calling | Entry::Consultation))
     }
 
+    /// Somebody answered since then, and two talk.
+    pub(super) fn is_answered_since(&self, at: Time) -> bool {
+        self.answered_at.is_some_and(|answered_at| answered_at >= at) && self.talkers() >= 2
+    }
+
+    /// That device left just now: what is told of it may come late.
+    pub(super) fn has_just_left(&self, name: &str, at: Time) -> bool {
+        self.departed.get(name).is_some_and(|left| at.millis_since(*left) <= LATE_MS)
+    }
+
     pub(super) fn talkers(&self) -> usize {
         self.parts.iter().filter(|part| part.is_talking()).count()
     }
@@ -198,7 +217,7 @@ impl Call {
         }
         self.turns += 1;
         let turn =
-            if self.turns == 1 || !self.departed.contains(name) { SmolStr::new(name) } else { format!("{name}/{}", self.turns).into() };
+            if self.turns == 1 || !self.departed.contains_key(name) { SmolStr::new(name) } else { format!("{name}/{}", self.turns).into() };
         let connection = ConnectionId::turn(&turn, &self.id);
         let connection = if self.parts.iter().any(|part| part.connection == connection) {
             ConnectionId::turn(&format!("{name}/{}", self.turns), &self.id)
@@ -297,7 +316,7 @@ impl Call {
         let part = self.parts.remove(index);
         for name in &part.names {
             if self.departed.len() < PARTS_MAX {
-                self.departed.insert(name.clone());
+                self.departed.insert(name.clone(), at);
             }
         }
         if part.is_told && !part.is_silent {

@@ -6,14 +6,14 @@ use strowger_protocol::csta::word::EventCause as C;
 use super::Switchboard;
 use super::call::{Call, State};
 use super::device::{cause, name};
-use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Time};
+use crate::telephony::{Cause, Clearing, DeviceKind, Time};
 
 /// Why a device could not be reached.
 pub(super) fn failure(cause: Option<&C>) -> Clearing {
     match cause {
-        Some(C::Busy | C::BusyOverflow | C::DoNotDisturb | C::NoAvailableAgents | C::AcdBusy | C::Lockout) => Clearing::Busy,
+        Some(C::Busy | C::BusyOverflow | C::NoAvailableAgents | C::AcdBusy | C::Lockout) => Clearing::Busy,
         Some(C::CallNotAnswered | C::AlertTimeExpired | C::Timeout | C::RecallNoAnswer) => Clearing::NoAnswer,
-        Some(C::Blocked) => Clearing::Rejected,
+        Some(C::Blocked | C::DoNotDisturb) => Clearing::Rejected,
         _ => Clearing::Failed,
     }
 }
@@ -37,7 +37,7 @@ impl Switchboard {
 
     /// The one party outside, where a name that is no device's stands for it: its trunk's, or a temporary one.
     fn only_outside(&self, call: &Call, named: Option<&str>) -> Option<usize> {
-        let named = named.filter(|named| !self.devices.is_known(named) && !call.departed.contains(*named))?;
+        let named = named.filter(|named| !self.devices.is_known(named) && !call.departed.contains_key(*named))?;
         let mut outside = call.parts.iter().enumerate().filter(|(_, part)| part.is_outside());
         let only = outside.next().filter(|_| outside.next().is_none())?;
         (!self.monitored.contains(named)).then_some(only.0)
@@ -47,6 +47,7 @@ impl Switchboard {
     fn part_over(&mut self, call: &mut Call, index: usize, at: Time, is_own: bool, why: Option<&C>) {
         let part = &call.parts[index];
         let talkers = call.talkers();
+        let ringing = call.parts.iter().filter(|part| part.is_ringing()).count();
         let caller_left = call.caller().is_none();
         let (how, cause) = match &part.state {
             State::DialTone => {
@@ -61,25 +62,31 @@ impl Switchboard {
             },
             State::Offered | State::Alerting => match why {
                 Some(C::CallPickup) => (Clearing::PickedUp, cause(why)),
-                _ if call.is_answered && talkers >= 2 => (Clearing::AnsweredElsewhere, Cause::ANSWERED_ELSEWHERE),
-                _ if caller_left => (Clearing::Cancelled, cause(why)),
                 Some(C::CallNotAnswered | C::AlertTimeExpired | C::Timeout) => (Clearing::NoAnswer, cause(why)),
-                Some(C::Busy | C::Blocked) => (failure(why), cause(why)),
+                Some(
+                    C::Busy | C::Blocked | C::DestNotObtainable | C::NumberUnallocated | C::NetworkCongestion | C::NetworkNotObtainable,
+                ) => (failure(why), cause(why)),
+                _ if call.is_answered_since(part.since) => (Clearing::AnsweredElsewhere, Cause::ANSWERED_ELSEWHERE),
                 Some(C::CallCancelled) => (Clearing::Cancelled, cause(why)),
-                _ if is_own && !part.is_outside() => (Clearing::Rejected, cause(why)),
-                _ if part.how == Entry::Queue => (Clearing::NoAnswer, Cause::NO_ANSWER),
+                _ if caller_left && !call.is_answered => (Clearing::Cancelled, cause(why)),
+                // A device outside that ends by itself declines where the call goes on without it.
+                _ if is_own && (!part.is_outside() || call.talkers() >= 2 || ringing > 1) => (Clearing::Rejected, cause(why)),
                 _ => (Clearing::Cancelled, cause(why)),
             },
             State::Calling | State::Connected | State::Held => {
-                let failed = call.parts.iter().any(|other| matches!(other.state, State::Failed(..)));
+                let failed = call.parts.iter().find_map(|other| match &other.state {
+                    State::Failed(_, cause) => Some(cause),
+                    _ => None,
+                });
+                let tone = failed.or(call.tone.as_ref()).filter(|_| part.state == State::Calling).cloned();
                 // Who is the last to leave did not end the call.
                 let is_last = part.is_talking() && talkers == 1 && call.is_answered;
                 let how = match () {
-                    () if part.state == State::Calling && failed => Clearing::HungUpOnTone,
+                    () if tone.is_some() => Clearing::HungUpOnTone,
                     () if is_own && !is_last => Clearing::HungUp,
                     () => Clearing::Released,
                 };
-                (how, cause(why))
+                (how, tone.unwrap_or_else(|| cause(why)))
             }
         };
         call.clear(index, at, how, cause, &mut self.out);

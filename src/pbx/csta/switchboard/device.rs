@@ -50,7 +50,7 @@ impl Devices {
         let kind = self.kind(number);
         let is_outside = kind == DeviceKind::External;
         let name = id.and_then(|id| id.canonical().name.map(SmolStr::new)).filter(|_| is_outside);
-        Party { device: number.into(), kind, number: Some(SmolStr::new(number)).filter(|_| is_outside), name, trunk: None }
+        Party { device: number.into(), kind, number: Some(SmolStr::new(number)), name, trunk: None }
     }
 
     /// The party outside that a trunk leads to; its number may be withheld.
@@ -73,9 +73,9 @@ pub(super) fn kind_of(category: Option<&DeviceCategory>) -> DeviceKind {
         Some(DeviceCategory::NetworkInterface) => DeviceKind::Trunk,
         Some(DeviceCategory::Park) => DeviceKind::Park,
         Some(DeviceCategory::Conference) => DeviceKind::Conference,
+        Some(DeviceCategory::VoiceUnit) => DeviceKind::VoiceMail,
         Some(
-            DeviceCategory::VoiceUnit
-            | DeviceCategory::GenericInteractiveVoice
+            DeviceCategory::GenericInteractiveVoice
             | DeviceCategory::ListenerInteractiveVoice
             | DeviceCategory::DtmfInteractiveVoice
             | DeviceCategory::PromptInteractiveVoice

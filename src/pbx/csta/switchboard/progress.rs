@@ -3,7 +3,7 @@
 use strowger_protocol::csta::event::{
     Delivered, Diverted, Established, Failed, NetworkReached, Offered, Originated, Parties, Queued, ServiceInitiated,
 };
-use strowger_protocol::csta::word::EventCause;
+use strowger_protocol::csta::word::EventCause as C;
 use strowger_protocol::csta::{ConnectionId, Device};
 
 use super::Switchboard;
@@ -30,8 +30,15 @@ impl Switchboard {
         let Some(mut call) = self.take_or_new(at, &event.connection.call) else { return };
         call.seen_at = call.seen_at.max(at);
         let index = call.find(device).or_else(|| {
-            let party = self.devices.party(device, event.calling.id());
-            call.add(device, party, Entry::Calling, State::Calling, at)
+            let (id, calling) = (event.calling.id(), event.calling.number());
+            let is_trunk = self.devices.kind(device) == DeviceKind::Trunk;
+            let trunk = number(event.network.associated_calling.as_ref()).or(Some(device).filter(|_| is_trunk));
+            // A call that begins at a trunk is that of who is behind it.
+            let outside = trunk.and_then(|trunk| Devices::outside(calling, id.and_then(|id| id.canonical().name), Some(trunk)));
+            let party = outside.unwrap_or_else(|| self.devices.party(device, id));
+            let index = call.add(device, party, Entry::Calling, State::Calling, at)?;
+            call.parts[index].also_named(calling.unwrap_or_default());
+            Some(index)
         });
         if let Some(index) = index {
             let part = &mut call.parts[index];
@@ -61,10 +68,10 @@ impl Switchboard {
         let (parties, cause) = (&event.parties, event.local.cause.as_ref());
         let trunk = number(event.network.associated_calling.as_ref());
         let Some((mut call, index)) = self.arrives(at, &event.connection, &event.alerting, parties, trunk, cause) else { return };
-        if let Some(index) = index
-            && matches!(call.parts[index].state, State::Offered | State::Failed(..))
-        {
-            call.deliver(index, at, &mut self.out);
+        if let Some(index) = index {
+            if matches!(call.parts[index].state, State::Offered | State::Failed(..)) {
+                call.deliver(index, at, &mut self.out);
+            }
             self.comes_for(&mut call, index, at);
         }
         self.put(call);
@@ -78,7 +85,7 @@ impl Switchboard {
         device: &Device,
         parties: &Parties,
         trunk: Option<&str>,
-        cause: Option<&EventCause>,
+        cause: Option<&C>,
     ) -> Option<(Call, Option<usize>)> {
         let named = name(connection).or(device.number()).map(str::to_owned)?;
         let mut call = self.take_or_new(at, &connection.call)?;
@@ -91,7 +98,7 @@ impl Switchboard {
                 part.is_confirmed = true;
                 Some(index)
             }
-            None if call.departed.contains(named.as_str()) && call.is_answered && call.talkers() >= 2 => None,
+            None if call.has_just_left(&named, at) && call.is_answered && call.talkers() >= 2 => None,
             None => {
                 let how = self.entry(&call, &named, parties, cause);
                 let number = device.number().unwrap_or(&named);
@@ -129,7 +136,15 @@ impl Switchboard {
             return;
         }
         let id = parties.calling.as_ref().and_then(Device::id);
-        let calling = number(parties.calling.as_ref()).filter(|calling| *calling != called);
+        let calling = number(parties.calling.as_ref());
+        // Who takes over from the caller is told as calling.
+        if calling == Some(called) {
+            return;
+        }
+        // After a transfer who waits is told as calling.
+        if calling.or(trunk).is_some_and(|calling| call.find(calling).is_some()) {
+            return;
+        }
         let party = match calling {
             Some(calling) if !matches!(self.devices.kind(calling), DeviceKind::External | DeviceKind::Trunk) => {
                 Some(self.devices.party(calling, id))
@@ -149,14 +164,14 @@ impl Switchboard {
     }
 
     /// How a device comes into a call.
-    fn entry(&self, call: &Call, named: &str, parties: &Parties, cause: Option<&EventCause>) -> Entry {
-        use EventCause as C;
+    fn entry(&self, call: &Call, named: &str, parties: &Parties, cause: Option<&C>) -> Entry {
         match cause {
             Some(C::CallPickup) => return Entry::Pickup,
             Some(C::SilentParticipation | C::Intrude | C::ActiveParticipation) => return Entry::Monitor,
             Some(C::SingleStepConference | C::Conference) => return Entry::Conference,
             Some(C::Distributed) => return Entry::Queue,
             Some(C::Recall) => return Entry::Called,
+            Some(C::Transfer | C::SingleStepTransfer) => return Entry::Transfer,
             _ => {}
         }
         if call.handover.as_ref().is_some_and(|handover| handover.to.is_none() || handover.to.as_deref() == Some(named)) {
@@ -178,9 +193,9 @@ impl Switchboard {
         if forwards || by.is_some() { Entry::Forward } else { Entry::Called }
     }
 
-    /// Whoever comes in may be the one to whom the call was handed over.
+    /// Whoever comes in may be the one to whom the call was handed over, or to whom that one forwards.
     fn comes_for(&mut self, call: &mut Call, index: usize, at: Time) {
-        if call.parts[index].how == Entry::Transfer {
+        if !matches!(call.parts[index].how, Entry::Calling | Entry::Monitor | Entry::Conference) {
             call.reach(index, at, &mut self.out);
         }
     }
@@ -193,7 +208,10 @@ impl Switchboard {
         }
         let trunk = number(event.network.associated_calling.as_ref());
         let cause = event.local.cause.as_ref();
-        let Some((call, _)) = self.arrives(at, &event.connection, &event.queue, &event.parties, trunk, cause) else { return };
+        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.queue, &event.parties, trunk, cause) else { return };
+        if let Some(index) = index {
+            self.comes_for(&mut call, index, at);
+        }
         self.put(call);
     }
 
@@ -210,7 +228,10 @@ impl Switchboard {
             _ => {
                 call.establish(index, at, &mut self.out);
                 self.comes_for(&mut call, index, at);
-                call.is_answered = true;
+                if call.parts[index].how == Entry::Monitor {
+                    return self.put(call);
+                }
+                (call.is_answered, call.answered_at) = (true, Some(at));
                 (call.handover, call.diversion) = (None, None);
                 self.waits_no_more(&mut call, at);
                 if let Some(caller) = call.caller().filter(|caller| matches!(call.parts[*caller].state, State::Calling | State::DialTone)) {
@@ -277,44 +298,92 @@ impl Switchboard {
         let device = name(&event.connection).or(event.diverting.number());
         let to = event.new_destination.number();
         let cause = event.local.cause.as_ref();
-        if let Some(index) = device.and_then(|device| call.find(device)) {
-            let is_queue = call.parts[index].state == State::Queued;
-            let to_member = is_queue && !matches!(cause, Some(EventCause::Overflow | EventCause::QueueTimeOverflow | EventCause::Timeout));
-            if !(call.is_answered && call.talkers() >= 2) {
-                call.diversion = Some(Diversion { to: to.map(Into::into), from_queue: is_queue && to_member });
-            }
-            // Who waits at a queue goes on waiting there until a member answers.
-            if !to_member {
-                let how = match cause {
-                    Some(EventCause::CallPickup) => Clearing::PickedUp,
-                    _ if is_queue => Clearing::TimedOut,
-                    _ if call.is_answered && call.talkers() >= 2 => Clearing::AnsweredElsewhere,
-                    _ => Clearing::Diverted,
-                };
-                if how == Clearing::Diverted
-                    && let Some(part) = call.parts.get(index).filter(|part| part.is_told && !part.is_silent)
-                {
-                    let event = Event::Diverted { connection: part.connection.clone(), to: to.map(Into::into) };
-                    self.out.tell(at, event);
+        let index = device.and_then(|device| call.find(device));
+        let is_queue = index.is_some_and(|index| call.parts[index].state == State::Queued);
+        let leaves_queue = matches!(
+            cause,
+            Some(
+                C::Overflow
+                    | C::QueueTimeOverflow
+                    | C::Timeout
+                    | C::Redirected
+                    | C::CallForward
+                    | C::CallForwardImmediate
+                    | C::CallForwardBusy
+            )
+        );
+        // Who waits at a queue goes on waiting there until a member answers.
+        let to_member = is_queue && !leaves_queue;
+        let is_there = to.is_some_and(|to| call.find(to).is_some_and(|to| call.parts[to].is_ringing() || call.parts[to].is_talking()))
+            || to.is_some() && call.diversion.as_ref().is_some_and(|diversion| diversion.to.as_deref() == to);
+        if !(is_there || call.is_answered && call.talkers() >= 2) {
+            call.diversion = Some(Diversion { to: to.map(Into::into), from_queue: to_member });
+        }
+        if let Some(index) = index.filter(|_| !to_member) {
+            let part = &call.parts[index];
+            let how = match cause {
+                Some(C::CallPickup) => Clearing::PickedUp,
+                Some(C::Park) if part.is_talking() => Clearing::Parked,
+                Some(C::Overflow | C::QueueTimeOverflow | C::Timeout) if is_queue => Clearing::TimedOut,
+                Some(C::CallForwardNoAnswer | C::CallNotAnswered | C::AlertTimeExpired | C::Timeout | C::Recall | C::RecallNoAnswer) => {
+                    Clearing::NoAnswer
                 }
-                call.clear(index, at, how, device::cause(cause), &mut self.out);
+                // It rang along with who takes the call.
+                _ if is_there || call.is_answered && call.talkers() >= 2 => Clearing::AnsweredElsewhere,
+                _ => Clearing::Diverted,
+            };
+            if how == Clearing::Diverted && part.is_told && !part.is_silent {
+                let event = Event::Diverted { connection: part.connection.clone(), to: to.map(Into::into) };
+                self.out.tell(at, event);
             }
+            let cause = if how == Clearing::AnsweredElsewhere { Cause::ANSWERED_ELSEWHERE } else { device::cause(cause) };
+            call.clear(index, at, how, cause, &mut self.out);
         }
         self.put(call);
     }
 
-    /// A device cannot be reached.
+    /// A device cannot be reached; where it is the caller's own, no other is to blame.
     pub(super) fn failed(&mut self, at: Time, event: &Failed) {
         let cause = event.local.cause.as_ref();
-        let named = name(&event.connection).or(event.failing.number());
-        let is_callers = named.is_some() && named == number(event.parties.calling.as_ref());
-        if is_callers {
-            return;
+        let named = name(&event.connection).or(event.failing.number()).map(str::to_owned);
+        let Some(named) = named else { return };
+        if named == number(event.parties.calling.as_ref()).unwrap_or_default() || self.is_callers(&event.connection.call, &named) {
+            return self.caller_failed(at, event, &named);
         }
         let trunk = number(event.network.associated_calling.as_ref());
         let Some((mut call, index)) = self.arrives(at, &event.connection, &event.failing, &event.parties, trunk, cause) else { return };
-        if let Some(index) = index.filter(|index| call.parts[*index].is_ringing()) {
+        if let Some(index) = index.filter(|index| call.parts[*index].is_ringing() || call.parts[*index].state == State::Queued) {
             call.fail(index, at, clearing::failure(cause), device::cause(cause), &mut self.out);
+        }
+        self.put(call);
+    }
+
+    fn is_callers(&self, number: &str, named: &str) -> bool {
+        let call = self.by_number.get(number).and_then(|key| self.calls.get(key));
+        call.is_some_and(|call| call.caller().is_some_and(|caller| call.parts[caller].is_named(named)))
+    }
+
+    /// The caller hears a tone.
+    fn caller_failed(&mut self, at: Time, event: &Failed, named: &str) {
+        let Some(mut call) = self.take_or_new(at, &event.connection.call) else { return };
+        call.seen_at = call.seen_at.max(at);
+        let index = call.find(named).or_else(|| {
+            let party = self.devices.party(named, event.failing.id());
+            call.add(named, party, Entry::Calling, State::Calling, at)
+        });
+        if let Some(index) = index {
+            let part = &mut call.parts[index];
+            if part.state == State::DialTone {
+                (part.state, part.since) = (State::Calling, at);
+            }
+            let is_new = !part.is_told;
+            call.tell(index, &mut self.out);
+            if let Some(called) = number(event.parties.called.as_ref()).filter(|_| is_new) {
+                call.dialled(index, at, called, &mut self.out);
+            }
+            if !call.is_answered {
+                call.tone = Some(device::cause(event.local.cause.as_ref()));
+            }
         }
         self.put(call);
     }

@@ -27,7 +27,12 @@ fn states(told: Option<&CallState>) -> (Option<State>, Option<State>) {
     match told {
         Some(CallState::Compound(compound)) => {
             let mut states = compound.states.iter();
-            (states.next().and_then(state), states.next().and_then(state))
+            let (own, other) = (states.next().and_then(state), states.next().and_then(state));
+            // Who takes part while all others ring or wait is the one that calls.
+            let rest = || compound.states.iter().skip(1);
+            let is_calling =
+                own == Some(State::Connected) && other.is_some() && rest().all(|state| matches!(state, L::Alerting | L::Queued));
+            (own.map(|own| if is_calling { State::Calling } else { own }), other)
         }
         Some(CallState::Simple(simple)) => {
             let (own, other) = match simple {
@@ -81,7 +86,7 @@ impl Switchboard {
             see(&mut call, &named, party, how, own, at);
             let endpoint = entry.endpoint.as_ref().and_then(Device::number).filter(|number| *number != device).map(SmolStr::new);
             if let Some(endpoint) = endpoint
-                && !call.departed.contains(&endpoint)
+                && !call.departed.contains_key(&endpoint)
             {
                 let party = self.devices.party(&endpoint, entry.endpoint.as_ref().and_then(Device::id));
                 let how = if call.caller().is_none() { Entry::Calling } else { Entry::Called };

@@ -232,8 +232,7 @@ fn a_call_that_is_not_answered_goes_on() {
         "dialled 202",
         "offered 202@C1 Called",
         "delivered 202@C1",
-        "diverted 202@C1 to 203",
-        "cleared 202@C1 Diverted callForwardNoAnswer",
+        "cleared 202@C1 NoAnswer callForwardNoAnswer",
         "offered 203@C1 Forward",
         "delivered 203@C1",
         "cleared 201@C1 HungUp",
@@ -294,7 +293,7 @@ fn busy_and_the_tone_after_it() {
         "dialled 202",
         "offered 202@C1 Called",
         "failed 202@C1",
-        "cleared 201@C1 HungUpOnTone",
+        "cleared 201@C1 HungUpOnTone busy",
         "cleared 202@C1 Busy busy",
     ];
     assert_eq!(told(&mut switchboard, &flow), expected);

@@ -6,7 +6,7 @@ use strowger_protocol::csta::event::{Conferenced, Transferred};
 use strowger_protocol::csta::{ConnectionId, DeviceId};
 
 use super::Switchboard;
-use super::call::{Call, Handover, State};
+use super::call::{Call, Handover, Part, State};
 use super::device::name;
 use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Event, Time, TransferKind};
 
@@ -43,7 +43,7 @@ impl Switchboard {
         let Some((mut call, was_joined)) = self.old_calls(at, &event.primary_old_call, second, giver.as_deref(), items) else { return };
         let to = event.transferred_to.number();
         if let Some(third) = self.take_renamed(items) {
-            self.join(&mut call, third, giver.as_deref(), at, true);
+            self.join(&mut call, third, giver.as_deref(), at, Some(true));
         }
         rename(&mut call, items);
         if !was_joined && let Some(index) = giver.as_deref().and_then(|giver| call.find(giver)) {
@@ -62,9 +62,10 @@ impl Switchboard {
             }
             if call.parts[index].is_talking() {
                 call.handover = None;
-                call.is_answered = true;
             }
         }
+        // Who was handed over may wait again.
+        call.is_answered = call.talkers() >= 2;
         self.put(call);
     }
 
@@ -79,9 +80,12 @@ impl Switchboard {
         {
             call.hold(index, at, false, &mut self.out);
         }
-        let second = event.secondary_old_call.as_ref().and_then(|second| self.take(&second.call));
-        for second in second.into_iter().chain(self.take_renamed(items)) {
-            self.join(&mut call, second, controller.as_deref(), at, false);
+        let second = event.secondary_old_call.as_ref().map(|second| &second.call);
+        let others = items.iter().filter_map(|item| item.old.as_ref()).map(|old| &old.call);
+        for number in second.into_iter().chain(others).chain(new_number(items).as_ref()) {
+            if let Some(other) = self.take(number) {
+                self.join(&mut call, other, controller.as_deref(), at, None);
+            }
         }
         rename(&mut call, items);
         let added = event.added.number().map(SmolStr::new);
@@ -138,14 +142,18 @@ impl Switchboard {
     }
 
     fn join_transfer(&mut self, first: Call, second: Call, giver: Option<&str>, at: Time) -> Call {
-        // The older one is that which is handed over; the younger was made to ask.
-        let (mut main, asking) = if first.key <= second.key { (first, second) } else { (second, first) };
-        self.join(&mut main, asking, giver, at, true);
+        // The call goes on as the older one, whichever of the two is handed over.
+        let is_older = first.key <= second.key;
+        let (mut main, younger) = if is_older { (first, second) } else { (second, first) };
+        self.join(&mut main, younger, giver, at, Some(is_older));
         main
     }
 
     /// The parts of the younger call come into the older one; the giver's, or the controller's further one, is over.
-    fn join(&mut self, main: &mut Call, mut other: Call, giver: Option<&str>, at: Time, is_transfer: bool) {
+    ///
+    /// `handed`: it is a transfer, of the older call (true) or of the younger one.
+    fn join(&mut self, main: &mut Call, mut other: Call, giver: Option<&str>, at: Time, handed: Option<bool>) {
+        let is_transfer = handed.is_some();
         for call in [&mut *main, &mut other] {
             for index in 0..call.parts.len() {
                 call.tell(index, &mut self.out);
@@ -162,13 +170,16 @@ impl Switchboard {
                 _ => {}
             }
         }
-        let asked = own.map(|index| other.parts[index].connection.clone());
-        let target = other.parts.iter().position(|part| Some(&part.connection) != asked.as_ref());
-        let target_connection = target.map(|index| other.parts[index].connection.clone());
-        let is_answered = target.is_some_and(|index| other.parts[index].is_talking());
-        let handing = giver.and_then(|giver| main.find(giver)).map(|index| main.parts[index].connection.clone());
+        let part_of = |call: &Call| giver.and_then(|giver| call.find(giver)).map(|index| call.parts[index].connection.clone());
+        let (handing, asked) = if handed == Some(false) { (part_of(&other), part_of(main)) } else { (part_of(main), part_of(&other)) };
+        let asking = if handed == Some(false) { &*main } else { &other };
+        let target = asking.parts.iter().find(|part| Some(&part.connection) != asked.as_ref());
+        let (target_connection, target_name) =
+            (target.map(|part| part.connection.clone()), target.and_then(|part| part.names.first()).cloned());
+        let is_answered = target.is_some_and(Part::is_talking);
         if is_transfer && let Some(by) = &handing {
-            let event = Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation: asked, to: target_connection };
+            let event =
+                Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation: asked, to: target_connection.clone() };
             self.out.tell(at, event);
         }
         if main.is_told && other.is_told {
@@ -190,8 +201,7 @@ impl Switchboard {
             other.clear(index, at, how, cause, &mut self.out);
         }
         if is_transfer && let Some(by) = handing {
-            let to = target.and(other.parts.first()).and_then(|part| part.names.first()).cloned();
-            main.handover = (!is_answered).then_some(Handover { by, to, is_reached: target.is_some() });
+            main.handover = (!is_answered).then_some(Handover { by, to: target_name, is_reached: target_connection.is_some() });
         }
         main.is_answered |= other.is_answered;
         main.is_told |= other.is_told;
@@ -205,7 +215,7 @@ impl Switchboard {
         }
         // The giver's numbers stand in both: what it was is over.
         if let Some(giver) = giver.filter(|_| is_transfer) {
-            main.departed.insert(SmolStr::new(giver));
+            main.departed.insert(SmolStr::new(giver), at);
         }
     }
 
@@ -225,7 +235,7 @@ impl Switchboard {
             let known = call.find(named).or_else(|| call.find(other)).or_else(only_outside);
             match known {
                 Some(index) => call.parts[index].also_named(named),
-                None if call.departed.contains(named) => {}
+                None if call.departed.contains_key(named) => {}
                 None => {
                     let party = self.devices.party(named, endpoint);
                     let how = if Some(named) == to { Entry::Transfer } else { Entry::Called };
