@@ -199,8 +199,8 @@ fn a_server_that_answers_nothing() -> Result<()> {
 /// Peers that speak something else, or nothing that can be read.
 #[test]
 fn peers_that_speak_something_else() -> Result<()> {
-    type Peer = fn(&mut std::net::TcpStream) -> u64;
-    let cases: [(&str, Peer, &[&str]); 3] = [
+    type Speaking = fn(&mut std::net::TcpStream) -> u64;
+    let cases: [(&str, Speaking, &[&str]); 3] = [
         ("csta-http", peer::http, &["no CSTA"]),
         ("csta-asterisk", peer::endless_line, &["no CSTA"]),
         ("csta-garbage", peer::garbage, &["no CSTA"]),
