@@ -140,7 +140,8 @@ fn a_file_of_a_newer_version_is_left_alone_and_one_of_an_older_brought_up_to_dat
 
     // As it was before there was an outbox.
     let tables = "DROP TABLE outbox_head; DROP TABLE outbox; DROP TABLE sinks; DROP TABLE quarantine; DROP INDEX call_numbers_by_end; \
-                  DROP TABLE sink_replays; DROP TABLE sink_status; DELETE FROM migrations WHERE version > 2;";
+                  DROP TABLE sink_replays; DROP TABLE sink_status; DROP INDEX calls_by_end; DROP INDEX calls_to_anonymise; \
+                  ALTER TABLE calls DROP COLUMN anonymised_at; DROP TABLE holds; DROP TABLE erasures; DROP TABLE retention_last; DELETE FROM migrations WHERE version > 2;";
     raw().execute_batch(tables).expect("dropped");
     raw().pragma_update(None, "user_version", 2).expect("set");
     let before = inspect(state.path()).expect("read");
