@@ -109,7 +109,7 @@ fn every_sentence_and_table_is_documented() {
 #[test]
 fn the_documented_example_and_the_documented_knobs_are_sound() {
     let blocks: Vec<&str> = DOCUMENTED.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [example, knobs] = blocks.as_slice() else { panic!("{} TOML blocks", blocks.len()) };
+    let [example, knobs, of_csta] = blocks.as_slice() else { panic!("{} TOML blocks", blocks.len()) };
     let example = example.replace("people = \"people.toml\"", "");
     assert_eq!(Scenario::parse(&example, Path::new("")).expect("sound").steps.len(), 4);
     let mut table: toml::Table = knobs.parse().expect("TOML");
@@ -122,4 +122,6 @@ fn the_documented_example_and_the_documented_knobs_are_sound() {
     }
     let profile: crate::simulator::oai::Profile = toml::Value::Table(table).try_into().expect("sound");
     assert_eq!(profile, crate::simulator::oai::Profile::default());
+    let of_csta: crate::simulator::csta::Knobs = toml::from_str(of_csta).expect("every knob is known");
+    assert_eq!(of_csta.profile(), crate::simulator::csta::Profile::default());
 }
