@@ -18,6 +18,9 @@ const APART_S: [u64; 6] = [200, 45, 240, 190, 20, 210];
 /// Calls of one run: all of them are kept until its end.
 const ROUND: u64 = 1500;
 
+/// Where a resync takes time: each of its some eighty questions.
+const QUESTION_TAKES: Duration = Duration::from_millis(60);
+
 /// A record for each of its calls may be where a hand-over was not seen: as many of a thousand that gaps touch.
 const TIED_MAX: usize = 30;
 
@@ -44,9 +47,10 @@ fn troubles(system: &System, first: usize) -> Vec<Vec<(u64, Trouble)>> {
     troubles
 }
 
-fn troubled(system: &System, seed: u64) -> Stage {
+fn troubled(system: &System, seed: u64, sending_takes: Duration) -> Stage {
     played(system, seed, ROUND, Pieces::Whole, |stage| {
         stage.ledger = Some(Ledger::default());
+        stage.sending_takes = sending_takes;
         let kinds = troubles(system, usize::try_from(seed).unwrap_or_default() * 4);
         let (mut at, last) = (stage.now.plus(Duration::from_mins(1)), stage.now.plus(Duration::from_secs(ROUND)));
         let mut all = Vec::new();
@@ -64,11 +68,21 @@ fn troubled(system: &System, seed: u64) -> Stage {
 
 #[test]
 fn faults_change_only_what_the_gap_rules_say() {
+    hold_the_gap_rules(Duration::ZERO);
+}
+
+/// Calls begin, change and end while monitors are placed and the present state is told.
+#[test]
+fn what_happens_amid_a_resync_is_told_once() {
+    hold_the_gap_rules(QUESTION_TAKES);
+}
+
+fn hold_the_gap_rules(sending_takes: Duration) {
     let (mut wrong, mut all) = (String::new(), Sum::default());
     for number in 0..(2 * calls()).div_ceil(ROUND) {
         let system = if number % 2 == 0 { System::plain() } else { System::gateway() };
         let seed = seeds()[0] + number / 2;
-        let stage = troubled(&system, seed);
+        let stage = troubled(&system, seed, sending_takes);
         let mut verdict = judged(&stage);
         for difference in &mut verdict.wrong {
             let (from, until) = difference.span();

@@ -69,6 +69,10 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     directory: Arc<Directory>,
     client: Option<ClientId>,
     next_client: u64,
+    /// What the client sends takes so long: a resync, or a startup, of many questions lasts as long as in life.
+    pub(crate) sending_takes: Duration,
+    /// On its way to the exchange, until when.
+    sent: VecDeque<(Time, ClientId, Bytes)>,
     redial_at: Option<Time>,
     /// The daemon is away.
     is_away: bool,
@@ -119,6 +123,8 @@ impl<P: Spoken> Stage<P> {
             directory: Arc::new(directory),
             client: None,
             next_client: 0,
+            sending_takes: Duration::ZERO,
+            sent: VecDeque::new(),
             redial_at: Some(began),
             is_away: false,
             began,
@@ -180,13 +186,17 @@ impl<P: Spoken> Stage<P> {
     fn next_at(&self) -> Option<Time> {
         let session = self.session.poll_timeout().filter(|_| !self.is_away).map(|due| self.began.plus(due));
         let trouble = self.troubles.front().map(|(at, _)| *at);
-        [self.simulation.poll_timeout(), session, self.redial_at, trouble].into_iter().flatten().min()
+        let sent = self.sent.front().map(|(at, ..)| *at);
+        [self.simulation.poll_timeout(), session, self.redial_at, trouble, sent].into_iter().flatten().min()
     }
 
     /// What is due at that moment, whoever wants it.
     fn step(&mut self, due: Time) {
         self.now = self.now.max(due);
         self.simulation.advance(self.now);
+        while let Some((_, client, bytes)) = self.sent.pop_front_if(|(at, ..)| *at <= self.now) {
+            self.simulation.received(client, bytes, self.now);
+        }
         self.pump();
         if self.troubles.front().is_some_and(|(at, _)| *at <= self.now)
             && let Some((_, trouble)) = self.troubles.pop_front()
@@ -306,6 +316,9 @@ impl<P: Spoken> Stage<P> {
                 Output::Send { bytes, .. } => {
                     sent += 1;
                     if let Some(client) = self.client {
+                        self.sent.push_back((self.now.plus(self.sending_takes), client, bytes));
+                    }
+                    while let Some((_, client, bytes)) = self.sent.pop_front_if(|(at, ..)| *at <= self.now) {
                         self.simulation.received(client, bytes, self.now);
                     }
                 }

@@ -294,9 +294,8 @@ impl Session {
         }
         let is_news = std::mem::replace(&mut open.stage, Stage::Told) != Stage::Told;
         open.last = now;
-        if is_news && !open.is_spoilt {
-            self.switchboard.resync_told(now.wall);
-            self.drain_switchboard();
+        if is_news {
+            self.resync_is_told(now);
         }
     }
 
@@ -325,8 +324,10 @@ impl Session {
         let loss = Task::Resync(part).loss();
         if let Some(refusal) = refusal {
             self.degraded("resync", format!("the PBX refuses {}: {refusal}; {loss}", Task::Resync(part)));
+            self.resync_is_told(now);
         } else if is_heard {
             self.degraded("resync", format!("{} was not over within {seconds} s; what was told until then is taken", Task::Resync(part)));
+            self.resync_is_told(now);
         } else if self.has_told && !std::mem::replace(&mut self.resync.is_put_off, true) {
             let minutes = self.settings.timers.resync_interval.as_secs_f32() / 60.0;
             self.info(format!(
@@ -339,6 +340,15 @@ impl Session {
             self.resync.want(Part::All);
         } else {
             self.degraded("resync", format!("the PBX does not answer {}; {loss}", Task::Resync(part)));
+            self.resync_is_told(now);
+        }
+    }
+
+    /// What comes from now on came after what was told.
+    fn resync_is_told(&mut self, now: Now) {
+        if self.resync.open.as_ref().is_some_and(|open| !open.is_spoilt) {
+            self.switchboard.resync_told(now.wall);
+            self.drain_switchboard();
         }
     }
 

@@ -91,9 +91,10 @@ impl Session {
             Mark::Replayed => self.after_monitors(now),
             Mark::Resync(part) => self.resync.want(part),
             Mark::Agents(part) => {
-                // Stations replay their calls; who waits in a group, and from where, is asked for.
+                // Stations replay their calls; who waits in a group, and from where, is asked for. Callers come first: a call is known by them.
+                let trunks = self.book.trunks(part).map(|trunk| Task::Calls(trunk.clone()));
                 let groups = self.book.groups(part).flat_map(|group| [Task::Agents(group.clone()), Task::Calls(group.clone())]);
-                let mut tasks: Vec<Task> = groups.chain(self.book.trunks(part).map(|trunk| Task::Calls(trunk.clone()))).collect();
+                let mut tasks: Vec<Task> = trunks.chain(groups).collect();
                 if tasks.is_empty() {
                     // Its answer comes behind what the PBX held back.
                     tasks.push(Task::Life);

@@ -76,6 +76,8 @@ pub(super) struct Switchboard {
 struct Lost {
     scope: Scope,
     since: Time,
+    /// And again, before it was told.
+    last: Time,
     /// Nothing of it is in what is told of everything.
     stays: bool,
 }
@@ -136,7 +138,7 @@ impl Switchboard {
     /// Takes an event, live or of a resync. Events that are no matter of calls, devices and agents change nothing.
     pub(super) fn event(&mut self, at: Time, event: &Event) {
         self.timeout(at);
-        if event.resync.is_some() && self.replay.is_some() && self.replayed(&event.body) {
+        if event.resync.is_some() && self.replay.is_some() && self.replayed(at, &event.body) {
             return;
         }
         match &event.body {
@@ -187,17 +189,26 @@ impl Switchboard {
         // What is told of everything goes on to be told of the other nodes.
         self.replay.take_if(|replay| scope == Scope::All || replay.scope == scope);
         if let Some(lost) = self.lost.iter_mut().find(|lost| lost.scope == scope) {
-            lost.stays = true;
+            (lost.stays, lost.last) = (true, at);
         } else if self.lost.len() < LOST_MAX {
-            self.lost.push(Lost { scope: scope.clone(), since: at, stays: true });
+            self.lost.push(Lost { scope: scope.clone(), since: at, last: at, stays: true });
         }
         self.out.tell(at, crate::telephony::Event::LinkLost { scope });
     }
 
     /// When what was in the call was last in sight: its end would have been told until then.
     fn last_sign(&self, call: &Call) -> Time {
+        self.losses(call).map(|lost| lost.since).min().unwrap_or(Time::MIN)
+    }
+
+    /// When something of what was in the call went out of sight last, where it is not in sight again.
+    fn last_loss(&self, call: &Call) -> Option<Time> {
+        self.losses(call).map(|lost| lost.last).max()
+    }
+
+    fn losses(&self, call: &Call) -> impl Iterator<Item = &Lost> {
         let covers = |scope: &Scope| call.parts.iter().any(|part| scope.covers(part.party.device.as_str(), part.party.trunk.as_deref()));
-        self.lost.iter().filter(|lost| covers(&lost.scope)).map(|lost| lost.since).min().unwrap_or(Time::MIN)
+        self.lost.iter().filter(move |lost| covers(&lost.scope))
     }
 
     fn settle_all(&mut self) {

@@ -2,6 +2,9 @@
 //!
 //! Stations tell theirs; what trunks and groups do is told only where they are asked by name. So an outside party that was there
 //! stays while the one that it talked with says that the call is up.
+//!
+//! In life this takes time, and calls go on meanwhile. What a line tells that is no part of it came after what was told before, and
+//! changes that; so the answers that come once the PBX has told what it tells of itself are taken up as they come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +25,12 @@ pub(super) struct Replay {
     began_at: Time,
     calls: Vec<(SwitchCallId, Vec<Seen>)>,
     by_number: BTreeMap<SwitchCallId, usize>,
-    /// The calls that the PBX told of itself, once it has told all.
+    /// The PBX has told all that it tells of itself.
+    is_told: bool,
+    /// The calls that it told so.
     told: BTreeSet<CallKey>,
+    /// The devices that were told so far, by their calls.
+    mentioned: BTreeMap<CallKey, Vec<DeviceId>>,
 }
 
 /// A device in a call.
@@ -33,11 +40,18 @@ struct Seen {
     party: Party,
     how: Entry,
     state: State,
+    /// When it was told.
+    since: Time,
     /// Who waits, where the device is a group.
     waiting: Option<DeviceId>,
 }
 
 impl Replay {
+    fn new(scope: Scope, began_at: Time) -> Self {
+        let (calls, by_number) = (Vec::new(), BTreeMap::new());
+        Self { scope, began_at, calls, by_number, is_told: false, told: BTreeSet::new(), mentioned: BTreeMap::new() }
+    }
+
     fn see(&mut self, number: &SwitchCallId, seen: Seen) {
         let index = match self.by_number.get(number) {
             Some(&index) => index,
@@ -76,6 +90,11 @@ fn talks(state: &State) -> bool {
     matches!(state, State::Connected | State::Held)
 }
 
+/// Since when that is known.
+fn told_at(seen: &[Seen]) -> Time {
+    seen.iter().map(|seen| seen.since).min().unwrap_or(Time::MIN)
+}
+
 /// Only one side is told: the other is the outside party that the call had before, and the one told took it over.
 fn goes_on_outside(call: &Call, seen: &[Seen]) -> bool {
     let is_outside = |party: &Party| matches!(party.kind, DeviceKind::External | DeviceKind::Trunk);
@@ -109,15 +128,14 @@ impl Switchboard {
     /// The PBX begins to tell the present state. What was told before of one that did not end counts for nothing.
     pub(in crate::pbx::oai) fn resync_began(&mut self, at: Time, scope: Scope) {
         self.settle_all();
-        let (calls, by_number, told) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        self.replay = Some(Replay { scope: scope.clone(), began_at: at, calls, by_number, told });
+        self.replay = Some(Replay::new(scope.clone(), at));
         self.features.resync_began();
         self.lost.iter_mut().for_each(|lost| lost.stays &= scope != Scope::All);
         self.out.tell(at, Event::ResyncBegan { scope });
     }
 
     /// Takes an event of a resync. False: it tells no state of a call.
-    pub(super) fn replayed(&mut self, body: &EventBody) -> bool {
+    pub(super) fn replayed(&mut self, at: Time, body: &EventBody) -> bool {
         let devices = &self.devices;
         let mut seen: Vec<(SwitchCallId, Seen)> = Vec::new();
         let mut see = |number: &SwitchCallId,
@@ -128,7 +146,7 @@ impl Switchboard {
                        waiting: Option<&DeviceId>| {
             if let Some(device) = device {
                 let party = party.unwrap_or_else(|| devices.party_of(&device));
-                seen.push((number.clone(), Seen { device, party, how, state, waiting: waiting.cloned() }));
+                seen.push((number.clone(), Seen { device, party, how, state, since: at, waiting: waiting.cloned() }));
             }
         };
         let mut offered = |number: &SwitchCallId, offer: &Offer, calling: State, called: State, how: Entry| {
@@ -211,7 +229,7 @@ impl Switchboard {
                 Some((SwitchCallId::new(entry.call.as_ref()?), state))
             })
             .collect();
-        if let Some(replay) = &mut self.replay {
+        if let Some(mut replay) = self.replay.take() {
             for (number, state) in listed {
                 let party = self.devices.party_of(device);
                 let how = if state == State::Queued { Entry::Queue } else { Entry::Called };
@@ -219,8 +237,12 @@ impl Switchboard {
                 let rang = self.by_number.get(&number).and_then(|key| self.calls.get(key)?.part(device)).is_some_and(Part::is_ringing);
                 let is_outside = party.kind == DeviceKind::External && !rang;
                 let state = if is_outside && state == State::Connected { State::Calling } else { state };
-                replay.see(&number, Seen { device: device.clone(), party, how, state, waiting: None });
+                replay.see(&number, Seen { device: device.clone(), party, how, state, since: at, waiting: None });
             }
+            if replay.is_told {
+                self.take_up_all(&mut replay, at);
+            }
+            self.replay = Some(replay);
             return;
         }
         for key in self.at_device.get(device).cloned().unwrap_or_default() {
@@ -245,35 +267,38 @@ impl Switchboard {
     pub(in crate::pbx::oai) fn resync_told(&mut self, at: Time) {
         let Some(mut replay) = self.replay.take() else { return };
         self.settle_all();
-        let mentioned = self.take_up_all(&mut replay, at);
-        for (key, devices) in mentioned {
-            if let Some(mut call) = self.take(key) {
-                self.drop_unmentioned(&mut call, at, &replay.scope, &devices);
+        replay.is_told = true;
+        self.take_up_all(&mut replay, at);
+        for (key, devices) in &replay.mentioned {
+            if let Some(mut call) = self.take(*key) {
+                call.seen_at = call.seen_at.max(at);
+                self.drop_unmentioned(&mut call, at, &replay.scope, devices);
                 self.put(call);
-                replay.told.insert(key);
+                replay.told.insert(*key);
             }
         }
         self.replay = Some(replay);
     }
 
-    fn take_up_all(&mut self, replay: &mut Replay, at: Time) -> BTreeMap<CallKey, Vec<DeviceId>> {
-        let mut mentioned: BTreeMap<CallKey, Vec<DeviceId>> = BTreeMap::new();
+    fn take_up_all(&mut self, replay: &mut Replay, at: Time) {
         replay.by_number.clear();
         let mut calls = std::mem::take(&mut replay.calls);
         // A number that is new may be a further one of a call that is known, as in a conference.
         calls.sort_by_key(|(number, _)| !self.by_number.contains_key(number));
         for (number, mut seen) in calls {
-            let Some(call) = self.call_seen(replay, &number, &seen, &mentioned) else { continue };
+            let Some(mut call) = self.call_seen(replay, &number, &seen) else { continue };
+            // Who left just now did so before this was told.
+            self.goes_on(&mut call, at, None);
             // Who is outside while somebody talks in the call is talked with.
-            let is_told = replay.told.contains(&call.key);
+            let call_key = call.key;
+            let is_told = replay.told.contains(&call_key);
             if seen.iter().any(|seen| talks(&seen.state)) || call.parts.iter().any(|part| is_told && part.is_talking()) {
                 for outside in seen.iter_mut().filter(|seen| seen.party.kind == DeviceKind::External && seen.state == State::Calling) {
                     outside.state = State::Connected;
                 }
             }
-            self.take_up(call, at, replay.began_at, &number, seen, &mut mentioned);
+            self.take_up(call, at, &number, seen, replay.mentioned.entry(call_key).or_default());
         }
-        mentioned
     }
 
     /// The present state is told: what was not mentioned within that part is gone.
@@ -282,17 +307,20 @@ impl Switchboard {
         self.settle_all();
         let is_heard = |call: &&Call| call.seen_at >= replay.began_at && !replay.told.contains(&call.key);
         let heard: BTreeSet<CallKey> = self.calls.values().filter(is_heard).map(|call| call.key).collect();
-        let mentioned = self.take_up_all(&mut replay, at);
+        self.take_up_all(&mut replay, at);
         let keys: Vec<CallKey> = self.calls.keys().copied().filter(|key| !replay.told.contains(key)).collect();
         for key in keys {
             let Some(mut call) = self.take(key) else { continue };
-            if heard.contains(&key) {
-                // It was heard of meanwhile.
+            let mentioned = replay.mentioned.get(&key);
+            if heard.contains(&key) || mentioned.is_none() && self.is_in_sight_untold(&call) {
                 for index in 0..call.parts.len() {
                     self.present(&mut call, index, at, None);
                 }
             } else {
-                self.drop_unmentioned(&mut call, at, &scope, mentioned.get(&key).map_or(&[], Vec::as_slice));
+                self.drop_unmentioned(&mut call, at, &scope, mentioned.map_or(&[], Vec::as_slice));
+            }
+            if mentioned.is_some() {
+                call.seen_at = call.seen_at.max(at);
             }
             self.put(call);
         }
@@ -302,15 +330,14 @@ impl Switchboard {
         self.out.tell(at, Event::Resynchronised { scope });
     }
 
+    /// It was heard of since the gap, so its end would have been, too; and nobody talks in it: such calls need not be told.
+    fn is_in_sight_untold(&self, call: &Call) -> bool {
+        call.talkers() < 2 && self.last_loss(call).is_some_and(|lost| call.seen_at > lost)
+    }
+
     /// The call that a number stands for. Where nobody is in it who was there before, the former one is over.
-    fn call_seen(
-        &mut self,
-        replay: &Replay,
-        number: &SwitchCallId,
-        seen: &[Seen],
-        mentioned: &BTreeMap<CallKey, Vec<DeviceId>>,
-    ) -> Option<Call> {
-        let began_at = replay.began_at;
+    fn call_seen(&mut self, replay: &Replay, number: &SwitchCallId, seen: &[Seen]) -> Option<Call> {
+        let (began_at, since, mentioned) = (replay.began_at, told_at(seen), &replay.mentioned);
         if let Some(&key) = self.by_number.get(number) {
             let call = self.calls.get(&key)?;
             let is_same = seen.iter().any(|seen| call.part(&seen.device).is_some())
@@ -332,11 +359,11 @@ impl Switchboard {
             });
             if let Some(key) = keys.min().or_else(|| self.same_pair(seen)) {
                 let mut call = self.take(key)?;
-                self.also_numbered(&mut call, began_at, number);
+                self.also_numbered(&mut call, since, number);
                 return Some(call);
             }
         }
-        Some(self.new_call(began_at, number.clone()))
+        Some(self.new_call(since, number.clone()))
     }
 
     /// The call in which the same talk with the same party outside before: it has a new number, as in a conference.
@@ -350,19 +377,12 @@ impl Switchboard {
         self.at_device.get(&outside.device)?.iter().find(|key| self.calls.get(key).is_some_and(is_same)).copied()
     }
 
-    fn take_up(
-        &mut self,
-        mut call: Call,
-        at: Time,
-        since: Time,
-        number: &SwitchCallId,
-        seen: Vec<Seen>,
-        mentioned: &mut BTreeMap<CallKey, Vec<DeviceId>>,
-    ) {
-        call.seen_at = call.seen_at.max(at);
-        let devices = mentioned.entry(call.key).or_default();
+    fn take_up(&mut self, mut call: Call, at: Time, number: &SwitchCallId, seen: Vec<Seen>, devices: &mut Vec<DeviceId>) {
+        let since = told_at(&seen);
         for seen in seen {
-            devices.push(seen.device.clone());
+            if !devices.contains(&seen.device) {
+                devices.push(seen.device.clone());
+            }
             let index = call.find(&seen.device).or_else(|| {
                 let how = if seen.how == Entry::Calling && call.has_caller { Entry::Called } else { seen.how };
                 call.add(Part::new(seen.device.clone(), number.clone(), seen.party.clone(), how, State::DialTone, since))
