@@ -87,7 +87,7 @@ pub(crate) fn dump(connection: &rusqlite::Connection) -> String {
             for column in 0..columns {
                 match row.get_ref(column).expect("read") {
                     rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
-                        text.push_str(&String::from_utf8_lossy(bytes))
+                        text.push_str(&String::from_utf8_lossy(bytes));
                     }
                     rusqlite::types::ValueRef::Integer(number) => text.push_str(&number.to_string()),
                     rusqlite::types::ValueRef::Real(_) | rusqlite::types::ValueRef::Null => {}
