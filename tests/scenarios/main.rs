@@ -51,7 +51,9 @@ fn systems_that_speak_csta_are_told_as_they_were() -> Result<()> {
         let (mut truth, records) = (comparable(played.truth), comparable(played.records));
         if name.ends_with("dmcc") {
             // Its devices bear no names.
-            truth.iter_mut().for_each(|call| call.caller.name = None);
+            for call in &mut truth {
+                call.caller.name = None;
+            }
         }
         ensure!(truth.len() == 1, "{name}: {} calls", truth.len());
         let wrong = near::wrong(&name, &truth, &records);
