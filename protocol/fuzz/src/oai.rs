@@ -84,7 +84,10 @@ fn read_and_written(line: &Line) {
         let (end, line) = written.split_last().unwrap();
         assert!(*end == b'\r' && !line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "{written:?}");
         let again = Command::parse(&text::decode(line)).unwrap_or_else(|error| panic!("{line:?} of {command:?}: {error}"));
-        assert_eq!(again.line().unwrap(), written, "{command:?}");
+        // An argument that nobody can read is left out, as in messages.
+        if !again.odd.any() {
+            assert_eq!(again.line().unwrap(), written, "{command:?}");
+        }
     }
 }
 

@@ -150,12 +150,10 @@ fn the_end_of_a_resync_that_does_not_come_is_not_waited_for_for_ever() {
         +89
         +2
         degraded a resync of everything was not over within 90 s; what was to
+        present 1000@507
+        present 1001@507
         > _QH,20,2000
         > _SP,21,2000
-        present 1000@507
-        present 1001@507
-        present 1000@507
-        present 1001@507
         agent 2101 on 1000
         ended All
         status InStep
