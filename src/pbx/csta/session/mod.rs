@@ -429,7 +429,7 @@ impl session::Session for Session {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let is_first = self.decoder.counters().frames == 0;
+                    let is_first = !self.has_heard;
                     let fault = if is_first { Fault::WrongPeer } else { Fault::Protocol };
                     self.give_up(fault(error.to_string()));
                 }
