@@ -48,11 +48,13 @@ fn a_direct_node_from_login_to_keep_alive() {
         < 014,CF,_MS,11,0,1,000011,2000,A:00FC,C:FFFE,F:1FFF
         > _SP,12,97001
         < 015,CF,_SP,12,0,1,333,C
+        present 97001@333
         > _QH,13,2000
         < 016,CF,_QH,13,0,2,2101,1000,1,2102,,0,0,2
         agent 2101 on 1000
         > _SP,14,2000
         < 017,CF,_SP,14,0,1,333,Q
+        present 2000@333
         present 97001@333
         present 2000@333
         agent 2101 on 1000
