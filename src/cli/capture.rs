@@ -108,7 +108,7 @@ impl LinkSink for Onlooker {
                     message::plain("in step with the PBX");
                 }
                 Delivery::Disconnected { kind, reason, retry_in, .. } => {
-                    self.is_refused |= kind == "login_refused";
+                    self.is_refused |= matches!(kind, "login_refused" | "closed_at_login");
                     message::warning(&format!("{reason}; trying again in {:.1} s", retry_in.as_secs_f64()));
                 }
                 Delivery::Notice(Notice::Message { .. }) => self.messages += 1,

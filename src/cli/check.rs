@@ -166,7 +166,7 @@ fn tell_report(name: &str, report: &ProbeReport) -> Result<(), Exit> {
     };
     message::error(&format!("PBX {name}: {}", super::chain(failure)));
     Err(match failure {
-        ProbeFailure::Lost(Loss::Fault(Fault::LoginRefused(_))) => Exit::Refused,
+        ProbeFailure::Lost(Loss::Fault(Fault::LoginRefused(_) | Fault::ClosedAtLogin(_))) => Exit::Refused,
         _ if is_denied => Exit::Refused,
         ProbeFailure::Connect(_) | ProbeFailure::Lost(_) | ProbeFailure::Late(_) => Exit::Unavailable,
     })

@@ -139,6 +139,9 @@ pub enum Fault {
     /// The PBX refuses user name or secret.
     #[error("{0}")]
     LoginRefused(String),
+    /// The connection ended before the login was answered: a protocol without a word for a refusal may mean one, or a network broke it.
+    #[error("{0}")]
+    ClosedAtLogin(String),
     /// The PBX lacks something that this program cannot do without.
     #[error("{0}")]
     Unusable(String),

@@ -258,6 +258,7 @@ impl Loss {
             Self::Io(_) => "io",
             Self::Fault(Fault::WrongPeer(_)) => "wrong_peer",
             Self::Fault(Fault::LoginRefused(_)) => "login_refused",
+            Self::Fault(Fault::ClosedAtLogin(_)) => "closed_at_login",
             Self::Fault(Fault::Unusable(_)) => "unusable",
             Self::Fault(Fault::Silent(_)) => "silent",
             Self::Fault(Fault::ShuttingDown(_)) => "shutting_down",

@@ -1,6 +1,7 @@
 //! Login, and what begins a session: RS and RD (OAI §1.3, §2).
 //!
-//! A PBX has no word for a login that it refuses. One of these counts as such: the connection is closed, PE, no RS in time.
+//! A PBX has no word for a login that it refuses. One of these counts as such: two connections in a row are closed, PE, no RS in time.
+//! One that is closed may as well be cut, or the PBX restarts: it is tried again soon.
 
 use secrecy::ExposeSecret;
 use strowger_protocol::oai::{Login, PortsExceeded, PremiumFeatures, ResyncResponse, Service};
@@ -52,7 +53,9 @@ impl Session {
         if self.phase == Phase::Login && !self.passive {
             self.tell_prelude();
             let said = if self.prelude.is_empty() { "without a word" } else { "without an RS" };
-            self.give_up(Fault::LoginRefused(format!(
+            let fault = if self.was_closed_at_login { Fault::LoginRefused } else { Fault::ClosedAtLogin };
+            self.was_closed_at_login = true;
+            self.give_up(fault(format!(
                 "the PBX closed the connection {said} after the login: the OAI password is wrong, no OAI port is free for this machine, \
                  or this is not its System OAI port (4000 by default)"
             )));
@@ -87,6 +90,7 @@ impl Session {
             Phase::Ready | Phase::Running => self.began_anew(now),
         }
         self.prelude.clear();
+        self.was_closed_at_login = false;
         self.pbx = Pbx { version: rs.version(), is_gateway: rs.is_gateway(), licence: rs.premium, ..Pbx::default() };
         self.desk.clear();
         self.phase = Phase::Ready;

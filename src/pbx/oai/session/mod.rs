@@ -63,6 +63,8 @@ pub struct Session {
     deadline: Option<Duration>,
     /// The first bytes on the connection, while they do not say that the login was accepted.
     prelude: Vec<u8>,
+    /// The last connection was closed before its login was answered.
+    was_closed_at_login: bool,
     pbx: Pbx,
     numbers: Numbers,
     desk: Desk,
@@ -139,6 +141,7 @@ impl Session {
             phase: Phase::Down,
             deadline: None,
             prelude: Vec::new(),
+            was_closed_at_login: false,
             pbx: Pbx::default(),
             numbers: Numbers::default(),
             desk: Desk::default(),

@@ -13,6 +13,12 @@ fn a_login_that_is_refused_by_closing() {
         status LoggingIn
         > login
         close
+        fault ClosedAtLogin the PBX closed the connection without a word after the login
+        status Down
+        open
+        status LoggingIn
+        > login
+        close
         fault LoginRefused the PBX closed the connection without a word after the login
         status Down
         ",
@@ -26,7 +32,7 @@ fn a_login_that_is_refused_by_closing() {
         malformed the line does not begin with a sequence number but with \"NO\"
         close
         info before any RS the PBX sent: \"\\x03\\x00\\x00\\x00NO\\r\"
-        fault LoginRefused the PBX closed the connection without an RS after the login:
+        fault ClosedAtLogin the PBX closed the connection without an RS after the login:
         status Down
         ",
     );
