@@ -39,7 +39,7 @@ enum Command {
 #[derive(Args, Debug)]
 struct Check {}
 
-/// Write what is not delivered yet, and the journal, as JSON Lines
+/// Write what is not delivered yet, the journal, legal holds and receipts of erasures, as JSON Lines
 ///
 /// Changes nothing and may run beside the daemon. Reads around damage: what it cannot read is named, and it ends with 73.
 #[derive(Args, Debug)]
@@ -155,12 +155,13 @@ impl Export {
             Some(file) => to_file(file, |out| transfer::export(directory, self.calls, wall(), out, &mut told))?,
         };
         bar.finish_and_clear();
-        let Exported { entries, calls, quarantined, events, pbxs, damage } = &exported;
+        let Exported { entries, calls, quarantined, events, pbxs, privacy, damage } = &exported;
         for what in damage {
             message::error(what);
         }
         message::plain(&format!(
-            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {events} events of {pbxs} PBXs exported"
+            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {events} events of {pbxs} PBXs, \
+             {privacy} legal holds and receipts of erasures exported"
         ));
         if damage.is_empty() { Ok(()) } else { Err(Failure::told(Exit::State)) }
     }
@@ -192,7 +193,7 @@ impl Import {
         };
         let imported = transfer::import(directory, &self.file, wall(), &mut told).map_err(failure);
         bar.finish_and_clear();
-        let Imported { how, records, entries, sinks, journals, journals_left, missing } = imported?;
+        let Imported { how, records, entries, sinks, journals, journals_left, privacy, missing } = imported?;
         let what = match how {
             How::NothingNew => {
                 message::good("everything was there already; nothing was changed");
@@ -202,7 +203,9 @@ impl Import {
             How::Merged => "has what it lacked, under numbers of its own",
         };
         message::good(&format!("{} {what}", directory.display()));
-        message::plain(&format!("{records} records, {entries} entries for sinks, {sinks} sinks, {journals} journals taken in"));
+        message::plain(&format!(
+            "{records} records, {entries} entries for sinks, {sinks} sinks, {journals} journals, {privacy} legal holds and receipts taken in"
+        ));
         if journals_left > 0 {
             message::warning(&format!("{journals_left} journals were left: those PBXs have one here already"));
         }

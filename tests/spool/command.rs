@@ -43,7 +43,10 @@ fn check_export_and_import() {
 
     let (code, printed, told) = strowger(site.path(), &["spool", "export"]);
     assert!(code == 0 && printed.lines().count() == 13, "{printed}");
-    assert_eq!(told, "5 entries that some sink lacks, 0 in quarantine, 0 other calls, 5 events of 1 PBXs exported\n");
+    assert_eq!(
+        told,
+        "5 entries that some sink lacks, 0 in quarantine, 0 other calls, 5 events of 1 PBXs, 0 legal holds and receipts of erasures exported\n"
+    );
     assert_eq!(strowger(site.path(), &["spool", "export", "spool.jsonl"]).0, 0);
     let (code, _, told) = strowger(site.path(), &["spool", "export", "spool.jsonl"]);
     assert!(code == 1 && told.contains("it must not be there yet"), "{told}");

@@ -13,6 +13,7 @@ use strowger::store::{Erased, Store, Sweep, database_path};
 use strowger::telephony::Time;
 use uuid::Uuid;
 
+use super::transfer::{exported, folder, imported};
 use super::{open, record, settings};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -129,4 +130,40 @@ fn an_erased_name_is_not_even_in_the_bytes_of_the_file() {
     let (sum, head) = weighed(state.path());
     assert_eq!(sum, head);
     spool.close(SOON).expect("closed");
+}
+
+#[test]
+fn legal_holds_and_receipts_come_along_into_a_new_file() {
+    let (state, other, files) = (folder(), folder(), folder());
+    let erased = filled(state.path());
+    let store = Store::open(state.path()).expect("opens");
+    let (held, freed) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    for user in [held, freed] {
+        assert!(store.add_hold(user, "case 7", "an officer", NOW).expect("held"));
+    }
+    assert!(store.remove_hold(freed, "a judge", NOW.plus(Duration::from_secs(1))).expect("freed"));
+    let people = |text: &str| strowger::directory::PeopleFile::parse(text).expect("people");
+    store.import_people(&people("[[users]]\nname = \"Noor Haddad\"\nprimary = { extension = \"1001\" }\n"), NOW).expect("imported");
+    let person = store.dossier(NAME).expect("known").person;
+    assert_eq!(person.id, erased);
+    let id = Uuid::from_u128(7);
+    store.begin_erasure(id, &Erasure::new(person, Uuid::from_u128(8 << 96)), None, NOW).expect("begun");
+
+    let (_, told) = exported(state.path(), &files);
+    let [damage] = &told.damage[..] else { panic!("{told:?}") };
+    assert!(
+        told.privacy == 2 && damage.contains("the erasure that began at 2026-09-21T") && damage.contains("ask for it again"),
+        "{damage}"
+    );
+    while !matches!(store.erase_step(id, 9, NOW).expect("a step"), Erased::Done(_)) {}
+    let (file, told) = exported(state.path(), &files);
+    assert_eq!((told.privacy, told.damage), (3, Vec::new()));
+
+    assert_eq!(imported(other.path(), &file).expect("imported").privacy, 3);
+    let there = Store::open(other.path()).expect("opens");
+    let holds = there.holds(true).expect("read");
+    assert_eq!(holds.iter().map(|hold| hold.user).collect::<Vec<_>>(), [held, freed]);
+    assert_eq!(holds, store.holds(true).expect("read"));
+    assert_eq!(there.receipts().expect("read"), store.receipts().expect("read"));
+    assert!(!there.add_hold(held, "case 8", "an officer", NOW).expect("asked"), "one stands already");
 }

@@ -81,7 +81,7 @@ fn an_empty_directory_goes_on_where_the_other_one_was() {
     let files = folder();
     // The daemon may run meanwhile.
     let (file, told) = exported(state.path(), &files);
-    assert_eq!(told, Exported { entries: 14, calls: 0, quarantined: 1, events: 4, pbxs: 2, damage: Vec::new() });
+    assert_eq!(told, Exported { entries: 14, calls: 0, quarantined: 1, events: 4, pbxs: 2, privacy: 0, damage: Vec::new() });
     let before = (spool.outbox().source().to_owned(), spool.outbox().overview().expect("read"));
     let read = |outbox: &Outbox, sink| {
         let found = outbox.read(sink, None, usize::MAX, usize::MAX).expect("read");
@@ -93,7 +93,7 @@ fn an_empty_directory_goes_on_where_the_other_one_was() {
 
     let other = folder();
     let how = imported(other.path(), &file).expect("imported");
-    let expected = Imported { how: How::GoesOn, records: 12, entries: 14, sinks: 2, journals: 2, journals_left: 0, missing: 0 };
+    let expected = Imported { how: How::GoesOn, records: 12, entries: 14, sinks: 2, journals: 2, journals_left: 0, privacy: 0, missing: 0 };
     assert_eq!(how, expected);
     assert_eq!(inspect(other.path()).expect("read").findings, Vec::<String>::new());
     let (spool, _reports) = open(other.path(), settings());
@@ -141,7 +141,7 @@ fn a_directory_with_calls_of_its_own_gets_what_it_lacks() {
     let source = spool.outbox().source().to_owned();
     spool.close(SOON).expect("closed");
     let how = imported(other.path(), &file).expect("imported");
-    let expected = Imported { how: How::Merged, records: 10, entries: 12, sinks: 1, journals: 1, journals_left: 1, missing: 0 };
+    let expected = Imported { how: How::Merged, records: 10, entries: 12, sinks: 1, journals: 1, journals_left: 1, privacy: 0, missing: 0 };
     assert_eq!(how, expected);
     assert_eq!(inspect(other.path()).expect("read").findings, Vec::<String>::new());
     let again = imported(other.path(), &file).expect("imported");
@@ -193,7 +193,7 @@ fn a_file_that_was_cut_or_is_none_changes_nothing() {
         (without(5), "counts 24 lines where there are 23"),
         (without(0), ":1: not a line of a spool export (the first line is not that of an export)"),
         (whole.replacen("\"entry\"", "\"entri\"", 1), ":4: not a line of a spool export (unknown variant `entri`"),
-        (whole.replacen("\"format\":1", "\"format\":9", 1), "has format 9, this strowger knows formats up to 1"),
+        (whole.replacen("\"format\":2", "\"format\":9", 1), "has format 9, this strowger knows formats up to 2"),
         (String::new(), ":0: not a line"),
     ];
     for (text, expected) in wrong {

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::line::{Alive, Body, End, Entry, Head, Line, Missing, Quarantined, Sink, State};
-use super::{FORMAT, Progress, TransferError, sturdy};
+use super::{FORMAT, Progress, TransferError, privacy, sturdy};
 use crate::record::CallRecord;
 use crate::spool::journal;
 use crate::store::{self, Doing, StoreError};
@@ -30,6 +30,8 @@ pub struct Exported {
     pub events: u64,
     /// PBXs with a journal.
     pub pbxs: u64,
+    /// Legal holds, also those that ended, and receipts of erasures.
+    pub privacy: u64,
     /// What could not be read; empty for a sound file.
     pub damage: Vec<String>,
 }
@@ -47,6 +49,9 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
     let (source, newest) = export.head(has_outbox);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     export.line(&Line::StrowgerSpool(Head { format: FORMAT, version, exported_at: now, source, newest }))?;
+    if export.has_table("holds")? {
+        export.privacy()?;
+    }
     let history_after = if has_outbox { export.sinks()? } else { None };
     let calls_after = if all_calls { Some(0) } else { history_after };
     if let Some(after) = calls_after {
@@ -116,6 +121,31 @@ impl Export<'_> {
                 (None, newest.ok().flatten().unwrap_or(0).unsigned_abs())
             }
         }
+    }
+
+    fn privacy(&mut self) -> Result<(), TransferError> {
+        let read = || Ok((privacy::holds(self.connection)?, privacy::receipts(self.connection)?, privacy::unfinished(self.connection)?));
+        let (holds, receipts, unfinished) = match read() {
+            Ok(found) => found,
+            Err::<_, rusqlite::Error>(error) => {
+                let what =
+                    format!("legal holds and receipts of erasures cannot be read ({error}): put the holds anew before the retention runs");
+                self.exported.damage.push(what);
+                return Ok(());
+            }
+        };
+        self.exported.privacy += (holds.len() + receipts.len()) as u64;
+        for hold in holds {
+            self.line(&Line::Hold(hold))?;
+        }
+        for receipt in receipts {
+            self.line(&Line::Receipt(receipt))?;
+        }
+        for begun in unfinished {
+            let what = format!("the erasure that began at {begun} is not done and does not come along: ask for it again after the import");
+            self.exported.damage.push(what);
+        }
+        Ok(())
     }
 
     /// After which call the history of the sink begins that lacks most; `None` where no sink lacks any.

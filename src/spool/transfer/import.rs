@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::line::{Alive, Body, Entry, Head, Line, Quarantined, Sink, State};
-use super::{FORMAT, Progress, TransferError};
+use super::{FORMAT, Progress, TransferError, privacy};
 use crate::record::CallRecord;
 use crate::spool::outbox::{Appender, row_bytes};
 use crate::store::{self, Doing, Lock, Stored};
@@ -34,6 +34,8 @@ pub struct Imported {
     pub journals: u64,
     /// PBXs whose journal was left, because there is one.
     pub journals_left: u64,
+    /// Legal holds and receipts of erasures that were not there.
+    pub privacy: u64,
     /// Numbers that the export could not read.
     pub missing: u64,
 }
@@ -160,7 +162,7 @@ impl<'a> Import<'a> {
             How::GoesOn | How::NothingNew => None,
         };
         let there = if empty { BTreeSet::new() } else { with_journal(transaction).doing(path, DOING)? };
-        let imported = Imported { how, records: 0, entries: 0, sinks: 0, journals: 0, journals_left: 0, missing: 0 };
+        let imported = Imported { how, records: 0, entries: 0, sinks: 0, journals: 0, journals_left: 0, privacy: 0, missing: 0 };
         Ok(Self {
             connection: transaction,
             path,
@@ -182,6 +184,8 @@ impl<'a> Import<'a> {
             return Ok(());
         }
         match line {
+            Line::Hold(hold) => self.counted(privacy::put_hold(self.connection, &hold)),
+            Line::Receipt(receipt) => self.counted(privacy::put_receipt(self.connection, &receipt)),
             Line::Sink(sink) => self.sink(&sink),
             Line::Call(record) => self.store(&record).map(drop),
             Line::Entry(entry) => self.entry(&entry, lines),
@@ -195,6 +199,11 @@ impl<'a> Import<'a> {
             Line::Alive(alive) => self.alive(&alive),
             Line::StrowgerSpool(_) | Line::End(_) => Ok(()),
         }
+    }
+
+    fn counted(&mut self, added: rusqlite::Result<bool>) -> Result<(), TransferError> {
+        self.imported.privacy += u64::from(added.doing(self.path, DOING)?);
+        Ok(())
     }
 
     fn sink(&mut self, sink: &Sink) -> Result<(), TransferError> {

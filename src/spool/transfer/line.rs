@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::privacy::{Hold, Receipt};
 use crate::record::{CallRecord, LinkGap};
 use crate::telephony::{Time, rfc3339};
 
@@ -14,6 +15,8 @@ use crate::telephony::{Time, rfc3339};
 pub(super) enum Line {
     /// The first one.
     StrowgerSpool(Head),
+    Hold(Hold),
+    Receipt(Receipt),
     Sink(Sink),
     /// A call that was stored before a sink that shall have it, or any call.
     Call(Box<CallRecord>),
