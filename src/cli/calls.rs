@@ -207,7 +207,7 @@ struct Sheet {
 const HEADINGS: [&str; 8] = ["ID", "STARTED", "WAY", "CALLER", "DIALLED", "OUTCOME", "LASTED", "CREDITED TO"];
 
 const CSV_HEADING: &str = "id,site,pbx,direction,caller_number,caller_name,dialled_number,dialled_name,started_at,answered_at,ended_at,\
-duration_s,outcome,uncertain,credited_to,devices";
+duration_s,outcome,uncertain,credited_to,devices,anonymised_at";
 
 impl Sheet {
     fn new(format: Format, times: Times) -> Self {
@@ -336,6 +336,7 @@ fn csv(record: &CallRecord) -> String {
         (record.start_uncertain || record.end_uncertain || !record.gaps.is_empty()).to_string(),
         no_formula(credited(record).unwrap_or_default()),
         devices.join(" "),
+        record.anonymised_at.map_or_else(String::new, |at| at.to_string()),
     ];
     cells.map(|cell| quoted(&cell)).join(",")
 }
@@ -359,6 +360,6 @@ mod tests {
         assert_eq!(quoted("Doe, \"Jane\""), "\"Doe, \"\"Jane\"\"\"");
         assert_eq!(no_formula("=1+1".to_owned()), "'=1+1");
         assert_eq!(no_formula("Jane".to_owned()), "Jane");
-        assert_eq!(CSV_HEADING.split(',').count(), 16);
+        assert_eq!(CSV_HEADING.split(',').count(), 17);
     }
 }
