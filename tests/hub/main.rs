@@ -8,6 +8,7 @@ mod support;
 mod completeness;
 mod config;
 mod example;
+mod retention;
 mod rig;
 mod servers;
 mod site;
