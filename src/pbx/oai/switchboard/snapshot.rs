@@ -350,8 +350,9 @@ impl Switchboard {
             }
             self.begin_anew(key, number);
         } else {
-            // A device talks in one call at a time: two numbers of it are a conference.
-            let talks = seen.iter().filter(|seen| seen.state == State::Connected);
+            // A telephone or a trunk talks in one call at a time: two numbers of it are a conference. Voice mail talks in many.
+            let is_one = |seen: &&Seen| matches!(seen.party.kind, DeviceKind::Extension | DeviceKind::External | DeviceKind::Trunk);
+            let talks = seen.iter().filter(|seen| seen.state == State::Connected).filter(is_one);
             let keys = talks.filter_map(|seen| {
                 let keys = self.at_device.get(&seen.device)?;
                 let talks_there = |key: &&CallKey| self.calls[key].part(&seen.device).is_some_and(|part| part.state == State::Connected);

@@ -82,6 +82,40 @@ fn a_second_gap_within_three_minutes_stays_open_until_everything_may_be_asked_ag
 }
 
 #[test]
+fn two_who_talk_with_the_voice_mail_are_two_calls_after_a_gap() {
+    let pbx = |command: &str| {
+        let mut answers = pbx::small(command);
+        if command.starts_with("_RR,") {
+            let talks = |station: u32, call: u32| format!("!ES,INVOKE,00000{station},{call},2500,,I,100{station},,,I,2500,,C,35");
+            answers.splice(1..1, [talks(0, 507), talks(1, 508)]);
+        }
+        answers
+    };
+    let settings = Settings { voice_mail: vec!["2500".to_owned()], ..Settings::default() };
+    play_on(
+        Dialogue::in_step(settings, pbx, RS),
+        "< OR,,000001,507,1000,,I,2500,,C,22
+        < 500,RY,,000001,1000,2101
+        info lines are missing: 021 was due and 500 came; the present sta
+        lost All
+        status Resynchronising
+        began All
+        status Resynchronising
+        > _RR,19
+        present 1000@507
+        present 2500@507
+        present 1001@508
+        present 2500@508
+        > _QH,20,2000
+        > _SP,21,2000
+        agent 2101 on 1000
+        ended All
+        status InStep
+        ",
+    );
+}
+
+#[test]
 fn a_gap_amid_a_resync_spoils_it() {
     let silent_about_rd = |command: &str| {
         let mut answer = pbx::small(command);
