@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use serde_json::{Value, json};
 
 use crate::rig::{DATABASE, Hub, PATIENCE, all_there_once, folder};
 use crate::site::Site;
-use crate::support::clock::wait_for;
+use crate::support::clock::{now, wait_for};
 use crate::support::nats::Nats;
 use crate::support::postgres::PostgresServer;
 
@@ -17,7 +17,7 @@ const HELD: &str = "019a0000-0000-7000-8000-000000000001";
 /// A call that ended so many days ago.
 fn aged(site: &Site, number: u64, days: i64) -> Result<Value> {
     let mut record = site.record(number)?;
-    let ended = Timestamp::now().checked_sub((24 * days).hours())?;
+    let ended = now().checked_sub((24 * days).hours())?;
     record["started_at"] = json!(format!("{:.3}", ended.checked_sub(60.seconds())?));
     record["ended_at"] = json!(format!("{ended:.3}"));
     Ok(record)
@@ -69,8 +69,8 @@ async fn what_was_kept_long_enough_is_forgotten_of_every_site() -> Result<()> {
     ran.with_context(logs)?;
     let of_sites = postgres.sql(DATABASE, "SELECT site, count(*), count(anonymised_at) FROM calls GROUP BY site ORDER BY site")?;
     ensure!(of_sites == "branch|2|1\nhq|3|1", "{of_sites}\n{}", logs());
-    let held = postgres.sql(DATABASE, "SELECT site FROM calls WHERE ended_at < now() - interval '35 days'")?;
-    ensure!(held == "hq", "what a hold protects stays: {held}");
+    let kept = postgres.sql(DATABASE, "SELECT site FROM calls WHERE ended_at < now() - interval '35 days'")?;
+    ensure!(kept == "hq", "what a hold protects stays: {kept}");
     let text = postgres.sql(DATABASE, "SELECT record FROM calls WHERE anonymised_at IS NOT NULL")?;
     for record in text.lines() {
         let record: Value = serde_json::from_str(record)?;

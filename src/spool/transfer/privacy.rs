@@ -26,7 +26,7 @@ pub(super) struct Receipt {
     id: String,
     #[serde(with = "rfc3339")]
     begun_at: Time,
-    receipt: Value,
+    content: Value,
 }
 
 pub(super) fn holds(connection: &Connection) -> rusqlite::Result<Vec<Hold>> {
@@ -50,8 +50,8 @@ pub(super) fn receipts(connection: &Connection) -> rusqlite::Result<Vec<Receipt>
     let rows = statement.query_map([], |row| {
         let text: String = row.get(2)?;
         let broken = |error| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error));
-        let receipt = serde_json::from_str(&text).map_err(broken)?;
-        Ok(Receipt { id: row.get(0)?, begun_at: Time::from_micros(row.get(1)?), receipt })
+        let content = serde_json::from_str(&text).map_err(broken)?;
+        Ok(Receipt { id: row.get(0)?, begun_at: Time::from_micros(row.get(1)?), content })
     })?;
     rows.collect()
 }
@@ -75,5 +75,5 @@ pub(super) fn put_hold(connection: &Connection, hold: &Hold) -> rusqlite::Result
 /// Whether it was not there.
 pub(super) fn put_receipt(connection: &Connection, receipt: &Receipt) -> rusqlite::Result<bool> {
     let sql = "INSERT INTO erasures (id, begun_at, receipt) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    Ok(connection.execute(sql, params![receipt.id, receipt.begun_at.as_micros(), receipt.receipt.to_string()])? > 0)
+    Ok(connection.execute(sql, params![receipt.id, receipt.begun_at.as_micros(), receipt.content.to_string()])? > 0)
 }

@@ -53,8 +53,8 @@ impl Session {
         if self.phase == Phase::Login && !self.passive {
             self.tell_prelude();
             let said = if self.prelude.is_empty() { "without a word" } else { "without an RS" };
-            let fault = if self.was_closed_at_login { Fault::LoginRefused } else { Fault::ClosedAtLogin };
-            self.was_closed_at_login = true;
+            let fault = if self.logins_closed == 0 { Fault::ClosedAtLogin } else { Fault::LoginRefused };
+            self.logins_closed = self.logins_closed.saturating_add(1);
             self.give_up(fault(format!(
                 "the PBX closed the connection {said} after the login: the OAI password is wrong, no OAI port is free for this machine, \
                  or this is not its System OAI port (4000 by default)"
@@ -90,7 +90,7 @@ impl Session {
             Phase::Ready | Phase::Running => self.began_anew(now),
         }
         self.prelude.clear();
-        self.was_closed_at_login = false;
+        self.logins_closed = 0;
         self.pbx = Pbx { version: rs.version(), is_gateway: rs.is_gateway(), licence: rs.premium, ..Pbx::default() };
         self.desk.clear();
         self.phase = Phase::Ready;

@@ -63,8 +63,8 @@ pub struct Session {
     deadline: Option<Duration>,
     /// The first bytes on the connection, while they do not say that the login was accepted.
     prelude: Vec<u8>,
-    /// The last connection was closed before its login was answered.
-    was_closed_at_login: bool,
+    /// Connections in a row that were closed before their login was answered.
+    logins_closed: u32,
     pbx: Pbx,
     numbers: Numbers,
     desk: Desk,
@@ -141,7 +141,7 @@ impl Session {
             phase: Phase::Down,
             deadline: None,
             prelude: Vec::new(),
-            was_closed_at_login: false,
+            logins_closed: 0,
             pbx: Pbx::default(),
             numbers: Numbers::default(),
             desk: Desk::default(),
