@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ const SIGN_MS: u64 = 2_500;
 
 /// A resync takes time in life, and what happens amid it may be told by the list and by its own line: as a part, or even a record, too
 /// many. No more than one call of so many, and a few in a short run.
-const AMID_ONE_OF: usize = 15;
-const AMID_ALWAYS: usize = 6;
+const AMID_ONE_OF: usize = 50;
+const AMID_ALWAYS: usize = 5;
 
 /// Differing calls that are printed.
 const SHOWN: usize = 8;
@@ -124,6 +125,8 @@ pub(crate) fn hold(truth: &[CallRecord], kept: &Kept, blind: &[Blind]) -> Result
     let verdict = judge.judge(&truth, &records);
     let told = told(&verdict, records.len(), &kept.windows);
     let amid = |difference: &&Difference| is_amid_a_gap(difference, &kept.windows);
+    let all: Vec<String> = verdict.wrong.iter().map(Difference::text).collect();
+    fs::write(super::path::folder().join("otherwise.txt"), all.join("\n"))?;
     let wrong: Vec<&Difference> = verdict.wrong.iter().filter(|difference| !amid(difference)).collect();
     ensure!(wrong.is_empty(), "{told}\n{}", shown(&wrong));
     let amid: Vec<&Difference> = verdict.wrong.iter().filter(amid).collect();

@@ -1,7 +1,8 @@
 //! The whole way of a record, from a simulated telephone system to the database at the centre, while everything on it is killed,
 //! cut off, slowed and filled up again and again: afterwards every call of the truth is in every database exactly once.
 //!
-//! `STROWGER_FAULTS` is the number of faults, `STROWGER_SEED` draws others; docs/durability.md says how a long run is made.
+//! `STROWGER_FAULTS` is the number of faults, `STROWGER_SEED` draws others, `STROWGER_LOAD` is the calls in a second, fewer for a busy
+//! machine; docs/durability.md says how a long run is made.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -36,6 +37,7 @@ const FAULTS: u64 = 30;
 
 /// From one fault to the next so many calls end: at four a second a fault every one to two seconds.
 const CALLS_PER_FAULT: u64 = 4;
+const CALLS_PER_S: u64 = 4;
 
 /// Calls after the last fault, while which everything comes back.
 const CALLS_AFTER: u64 = 40;
@@ -48,9 +50,16 @@ fn whatever_fails_every_call_is_in_every_database_once() -> Result<()> {
     let number = |name: &str, otherwise: u64| std::env::var(name).ok().map_or(Ok(otherwise), |text| text.parse::<u64>());
     let faults = number("STROWGER_FAULTS", FAULTS).context("STROWGER_FAULTS")?;
     let seed = number("STROWGER_SEED", 1).context("STROWGER_SEED")?;
-    let mut path = Path::up(faults * CALLS_PER_FAULT + CALLS_AFTER, seed)?;
+    let load = number("STROWGER_LOAD", CALLS_PER_S).context("STROWGER_LOAD")?;
+    let mut path = Path::up(faults * CALLS_PER_FAULT + CALLS_AFTER, load, seed)?;
     let mut storm = Storm::new(seed);
     storm.rage(&mut path, faults, CALLS_PER_FAULT)?;
+    // Faults that come after the last call show nothing.
+    let calls_left = CALLS_AFTER.saturating_sub(path.simulated.calls_over()? - faults * CALLS_PER_FAULT);
+    ensure!(
+        calls_left > 0,
+        "this machine is too busy for {load} calls a second: all were over before the last fault; set STROWGER_LOAD lower"
+    );
     storm.quieten(&mut path)?;
     let blind = storm.blind();
     path.simulated.ended()?;

@@ -19,7 +19,7 @@ use super::support::small_disk::SmallDisk;
 pub(crate) const DATABASES: [&str; 3] = ["store", "reports", "centre"];
 
 /// A call lasts a tenth of what it lasts in life: some four seconds. When all are over, what is down then has ten seconds to come back.
-const LOAD: [&str; 6] = ["--load", "4", "--pace", "0.1", "--linger-ms", "10000"];
+const LOAD: [&str; 4] = ["--pace", "0.1", "--linger-ms", "10000"];
 
 /// Room for what a call leaves on the site's disk, many times over.
 const KIB_PER_CALL: u64 = 40;
@@ -43,7 +43,7 @@ pub(crate) struct Path {
 
 impl Path {
     /// All of it works, and the first call is to come.
-    pub(crate) fn up(calls: u64, seed: u64) -> Result<Self> {
+    pub(crate) fn up(calls: u64, calls_per_s: u64, seed: u64) -> Result<Self> {
         let nats = Nats::start("storm")?;
         let postgres = PostgresServer::start_with(&[], None)?;
         for database in DATABASES {
@@ -56,9 +56,9 @@ impl Path {
             way("the hub's to JetStream", nats.port())?,
             way("the hub's to PostgreSQL", postgres.port())?,
         ];
-        let folder = super::support::program::target().join("tmp/storm");
-        let (calls_text, seed) = (calls.to_string(), seed.to_string());
-        let simulated = Simulated::start(&folder, &[&LOAD[..], &["--calls", &calls_text, "--seed", &seed]].concat())?;
+        let folder = folder();
+        let [calls_text, load, seed] = [calls, calls_per_s, seed].map(|number| number.to_string());
+        let simulated = Simulated::start(&folder, &[&LOAD[..], &["--load", &load, "--calls", &calls_text, "--seed", &seed]].concat())?;
         let to_pbx = Proxy::to(simulated.port)?;
 
         let database = |way: &Proxy, name: &str| format!("postgres://{}@127.0.0.1:{}/{name}", super::support::postgres::USER, way.port());
@@ -97,6 +97,11 @@ impl Path {
     pub(crate) fn is_ready(&self) -> bool {
         self.daemon.get("/health/ready").is_ok_and(|answer| answer.status == 200)
     }
+}
+
+/// What the servers and the simulated telephone system leave, and what was found at the end.
+pub(crate) fn folder() -> PathBuf {
+    super::support::program::target().join("tmp/storm")
 }
 
 /// Shortest and longest of a drawn length of time.
