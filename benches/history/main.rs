@@ -71,7 +71,15 @@ fn on_sqlite(records: u32) {
 }
 
 fn on_postgres(records: u32) {
-    let settings = [("shared_buffers", "1GB"), ("max_wal_size", "8GB"), ("wal_level", "minimal"), ("max_wal_senders", "0"), ("fsync", "off")];
+    let settings = [
+        ("shared_buffers", "1GB"),
+        ("max_wal_size", "8GB"),
+        ("wal_level", "minimal"),
+        ("max_wal_senders", "0"),
+        ("fsync", "off"),
+        ("maintenance_work_mem", "512MB"),
+        ("autovacuum", "off"),
+    ];
     let server = PostgresServer::start_with(&settings, None).expect("a server");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let filled = |name: &str, total, quick: bool| {
@@ -85,7 +93,8 @@ fn on_postgres(records: u32) {
         }
         (archive, url)
     };
-    let [quick, slow] = [("quick", true), ("slow", false)].map(|(name, quick)| runtime.block_on(server::contents(&filled(name, CHECKED, quick).1)));
+    let [quick, slow] =
+        [("quick", true), ("slow", false)].map(|(name, quick)| runtime.block_on(server::contents(&filled(name, CHECKED, quick).1)));
     assert!(same(&quick, &slow));
     let began = Instant::now();
     let (archive, _) = filled("calls", records, true);
@@ -108,7 +117,8 @@ fn ask(name: &str, archive: &Archive, records: u32, index: &str) {
     let all = || CallFilter { site: Some(SITE.to_owned()), limit: LIMIT, ..CallFilter::default() };
     let user = |user: u32| CallFilter { user: Some(user_id(&calls::name_of(user), None).to_string()), ..all() };
     let plan = archive.explain_query(&user(1)).expect("explained");
-    assert!(plan.contains(index), "{name} does not answer from {index}:\n{plan}");
+    // Among few calls reading all of them is quicker.
+    assert!(is_test() || plan.contains(index), "{name} does not answer from {index}:\n{plan}");
 
     let calls = Calls::new(records);
     let since = |random: &mut Rng| calls.began(random.u32(0..records));

@@ -1,4 +1,5 @@
-//! Millions of calls into PostgreSQL within minutes: each month is made and filled in one transaction, which then needs no log.
+//! Millions of calls into PostgreSQL within minutes: each month is a table of its own, filled in the transaction that makes it, and
+//! gets its indexes when it is whole.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -15,20 +16,54 @@ use crate::calls::{Calls, SITE};
 use crate::rows::{numbers, progress, word};
 
 const SEGMENTS: &[Type] = &[
-    Type::UUID, Type::TIMESTAMPTZ, Type::TEXT, Type::INT4, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT,
-    Type::UUID, Type::UUID, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ,
+    Type::UUID,
+    Type::TIMESTAMPTZ,
+    Type::TEXT,
+    Type::INT4,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::UUID,
+    Type::UUID,
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
 ];
 // The JSON is sent as the text that it is.
 const CALLS: &[Type] = &[
-    Type::UUID, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::TIMESTAMPTZ, Type::TIMESTAMPTZ,
-    Type::TIMESTAMPTZ, Type::BOOL, Type::BOOL, Type::TEXT,
+    Type::UUID,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::BOOL,
+    Type::BOOL,
+    Type::TEXT,
 ];
 
-/// Into a database that has its schema, but no month of these calls.
+/// As `make_month` has them.
+const PARTITIONED: [&str; 3] = ["calls", "segments", "call_numbers"];
+
+/// Into a database that has its schema and no calls.
 pub(crate) async fn fill(url: &str, calls: Calls) {
     let (mut client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
     tokio::spawn(connection);
-    client.batch_execute("SET statement_timeout = 0; SET timezone = 'UTC'; INSERT INTO sites (name) VALUES ('hq') ON CONFLICT DO NOTHING").await.expect("set");
+    client
+        .batch_execute(
+            "SET statement_timeout = 0; SET timezone = 'UTC'; INSERT INTO sites (name) VALUES ('hq') ON CONFLICT DO NOTHING; \
+                       ALTER TABLE call_ids DROP CONSTRAINT call_ids_pkey",
+        )
+        .await
+        .expect("set");
     let (total, began) = (calls.total, Instant::now());
     let mut done = 0;
     let mut calls = calls.peekable();
@@ -36,11 +71,14 @@ pub(crate) async fn fill(url: &str, calls: Calls) {
     while let Some(first) = calls.peek() {
         let month = month(first.started_at);
         let suffix = month.replace('-', "_");
-        // One part of a month after the other: what is copied at once is held in memory.
         let transaction = client.transaction().await.expect("begun");
-        let made: bool = transaction.query_one("SELECT make_month($1::text::timestamptz)", &[&format!("{month}-01Z")]).await.expect("made").get(0);
-        // A month that was there already is not of this transaction.
-        let freeze = if made { ", FREEZE" } else { "" };
+        for table in PARTITIONED {
+            let sql = format!(
+                "DROP TABLE IF EXISTS {table}_{suffix}; CREATE TABLE {table}_{suffix} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"
+            );
+            transaction.batch_execute(&sql).await.expect("made");
+        }
+        // What is copied at once is held in memory here.
         loop {
             let mut part: Vec<CallRecord> = Vec::new();
             while part.len() < 50_000 && calls.peek().is_some_and(|record| self::month(record.started_at) == month) {
@@ -55,10 +93,17 @@ pub(crate) async fn fill(url: &str, calls: Calls) {
                 people.extend(segment.user.as_ref().map(|user| (true, user.id, user.name.clone())));
                 people.extend(segment.group.as_ref().map(|group| (false, group.id, group.name.clone())));
             }
-            copy(&transaction, &suffix, freeze, &part).await;
+            copy(&transaction, &suffix, &part).await;
+        }
+        for table in PARTITIONED {
+            let sql = format!(
+                "ALTER TABLE {table} ATTACH PARTITION {table}_{suffix} FOR VALUES FROM ('{month}-01Z') TO ('{month}-01Z'::timestamptz + interval '1 month')"
+            );
+            transaction.batch_execute(&sql).await.expect("attached");
         }
         transaction.commit().await.expect("committed");
     }
+    client.batch_execute("ALTER TABLE call_ids ADD PRIMARY KEY (id)").await.expect("made");
     for (is_user, id, name) in people {
         let table = if is_user { "credited_users" } else { "credited_groups" };
         client.execute(&format!("INSERT INTO {table} (site, id, name) VALUES ($1, $2, $3)"), &[&SITE, &id, &name]).await.expect("inserted");
@@ -70,24 +115,37 @@ fn month(at: Time) -> String {
     at.timestamp().strftime("%Y-%m").to_string()
 }
 
-async fn copy(transaction: &Transaction<'_>, suffix: &str, freeze: &str, part: &[CallRecord]) {
+async fn copy(transaction: &Transaction<'_>, suffix: &str, part: &[CallRecord]) {
     let columns = "id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, start_uncertain, end_uncertain, record";
-    let sql = format!("COPY calls_{suffix} ({columns}) FROM STDIN (FORMAT binary{freeze})");
+    let sql = format!("COPY calls_{suffix} ({columns}) FROM STDIN (FORMAT binary, FREEZE)");
     let mut writer = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await.expect("begun"), CALLS));
     for record in part {
         let json = serde_json::to_string(record).expect("JSON");
-        let (answered_at, [started_at, ended_at]) = (record.answered_at.map(Time::timestamp), [record.started_at, record.ended_at].map(Time::timestamp));
+        let (answered_at, [started_at, ended_at]) =
+            (record.answered_at.map(Time::timestamp), [record.started_at, record.ended_at].map(Time::timestamp));
         let (direction, outcome) = (word(&record.direction), word(&record.outcome));
         let row: [&(dyn ToSql + Sync); 14] = [
-            &record.id, &record.site, &record.pbx, &direction, &outcome, &record.caller.number, &record.dialled.number, &record.trunk,
-            &started_at, &answered_at, &ended_at, &record.start_uncertain, &record.end_uncertain, &json,
+            &record.id,
+            &record.site,
+            &record.pbx,
+            &direction,
+            &outcome,
+            &record.caller.number,
+            &record.dialled.number,
+            &record.trunk,
+            &started_at,
+            &answered_at,
+            &ended_at,
+            &record.start_uncertain,
+            &record.end_uncertain,
+            &json,
         ];
         writer.as_mut().write(&row).await.expect("sent");
     }
     writer.finish().await.expect("copied");
 
     let columns = "call_id, call_started_at, site, seq, device, device_kind, agent, role, outcome, rule, user_id, group_id, started_at, answered_at, ended_at";
-    let sql = format!("COPY segments_{suffix} ({columns}) FROM STDIN (FORMAT binary{freeze})");
+    let sql = format!("COPY segments_{suffix} ({columns}) FROM STDIN (FORMAT binary, FREEZE)");
     let mut writer = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await.expect("begun"), SEGMENTS));
     for (record, segment) in part.iter().flat_map(|record| record.segments.iter().map(move |segment| (record, segment))) {
         let seq = i32::try_from(segment.seq).expect("small");
@@ -96,14 +154,27 @@ async fn copy(transaction: &Transaction<'_>, suffix: &str, freeze: &str, part: &
         let times = [record.started_at, segment.started_at, segment.ended_at].map(Time::timestamp);
         let answered_at = segment.answered_at.map(Time::timestamp);
         let row: [&(dyn ToSql + Sync); 15] = [
-            &record.id, &times[0], &record.site, &seq, &segment.device, &words[0], &segment.agent, &words[1], &words[2], &words[3], &user,
-            &group, &times[1], &answered_at, &times[2],
+            &record.id,
+            &times[0],
+            &record.site,
+            &seq,
+            &segment.device,
+            &words[0],
+            &segment.agent,
+            &words[1],
+            &words[2],
+            &words[3],
+            &user,
+            &group,
+            &times[1],
+            &answered_at,
+            &times[2],
         ];
         writer.as_mut().write(&row).await.expect("sent");
     }
     writer.finish().await.expect("copied");
 
-    let sql = format!("COPY call_numbers_{suffix} (call_id, call_started_at, site, reversed) FROM STDIN (FORMAT binary{freeze})");
+    let sql = format!("COPY call_numbers_{suffix} (call_id, call_started_at, site, reversed) FROM STDIN (FORMAT binary, FREEZE)");
     let types = [Type::UUID, Type::TIMESTAMPTZ, Type::TEXT, Type::TEXT];
     let mut writer = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await.expect("begun"), &types));
     for record in part {

@@ -19,7 +19,8 @@ pub(crate) fn fill(directory: &Path, calls: Calls) {
     let connection = Connection::open(database_path(directory)).expect("opens");
     let settings = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -3000000; PRAGMA temp_store = MEMORY";
     connection.execute_batch(settings).expect("set");
-    let made_at_the_end = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('segments', 'call_numbers') AND sql IS NOT NULL";
+    let made_at_the_end =
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('segments', 'call_numbers') AND sql IS NOT NULL";
     let indexes: Vec<(String, String)> = {
         let mut statement = connection.prepare(made_at_the_end).expect("prepared");
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).expect("read")
@@ -96,7 +97,8 @@ fn insert(connection: &Connection, call: i64, record: &CallRecord) {
         ];
         insert.execute(values).expect("inserted");
     }
-    let mut insert = connection.prepare_cached("INSERT INTO call_numbers (reversed, call, call_started_at) VALUES (?1, ?2, ?3)").expect("prepared");
+    let mut insert =
+        connection.prepare_cached("INSERT INTO call_numbers (reversed, call, call_started_at) VALUES (?1, ?2, ?3)").expect("prepared");
     for number in numbers(record) {
         insert.execute(params![number, call, started_at]).expect("inserted");
     }

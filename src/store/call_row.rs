@@ -29,7 +29,11 @@ pub(crate) enum Stored {
 
 /// Stores records by their ids, within one transaction; what came of each, in their order. One that is there already stays, unless
 /// its end was uncertain and the new one's is not.
-pub(crate) fn put<'a>(connection: &Connection, path: &Path, records: impl IntoIterator<Item = &'a CallRecord>) -> Result<Vec<Stored>, StoreError> {
+pub(crate) fn put<'a>(
+    connection: &Connection,
+    path: &Path,
+    records: impl IntoIterator<Item = &'a CallRecord>,
+) -> Result<Vec<Stored>, StoreError> {
     let mut stored = Vec::new();
     // Table by table, so that each index is walked while it is at hand.
     let mut fresh = Vec::new();
