@@ -1,9 +1,9 @@
 //! How long the history takes to answer, whatever is in it: calls of a user, a device, a number or a time, and counts by group, on SQLite
 //! and on PostgreSQL, by the questions that the command line asks.
 //!
-//! `cargo bench --bench history`; `STROWGER_RECORDS=10000000` asks among ten million calls: filling them in takes some ten minutes and
-//! 30 GB below the target directory for each database, one after the other. It ends with an error where a database would not answer from
-//! the index.
+//! `cargo bench --bench history`; `STROWGER_RECORDS=10000000` asks among ten million calls: filling them in takes a quarter of an hour or
+//! more and some 35 GB below the target directory for each database, one after the other; `-- sqlite` or `-- postgres` asks one of them.
+//! It ends with an error where a database would not answer from the index.
 
 #![allow(clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout, reason = "a bench is at the rim")]
 
