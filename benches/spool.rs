@@ -5,6 +5,8 @@
 
 #![allow(clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout, reason = "a bench is at the rim")]
 
+mod common;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,12 +15,13 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params, params_from_iter};
-use strowger::record::{Attribution, CallOutcome, CallRecord, Direction, LeftBy, PartyInfo, Role, Rule, Segment, SegmentOutcome};
+use strowger::record::CallRecord;
 use strowger::spool::outbox::{Sink, Start};
 use strowger::spool::{Clock, Entry, Input, Report, Settings, Spool};
 use strowger::store::{Store, database_path};
-use strowger::telephony::{DeviceKind, Now, Time};
-use uuid::Uuid;
+use strowger::telephony::{Now, Time};
+
+use common::{at, directory, is_test, record};
 
 const ENTRIES: u32 = 200_000;
 /// One call in so many events: a call of two devices is about this many.
@@ -101,11 +104,10 @@ fn latency() {
         }
     }
     waited.sort();
-    let at = |percent: usize| waited.get((waited.len() * percent / 100).min(waited.len() - 1)).copied().unwrap_or_default();
     println!(
         "{RECORDS_PER_S} records/s: durable after {:.1?} (p50), {:.1?} (p99), {:.2} commits a record",
-        at(50),
-        at(99),
+        at(&waited, 50),
+        at(&waited, 99),
         f64::from(commits) / f64::from(records)
     );
 }
@@ -150,7 +152,7 @@ impl Rows {
             let rows = statement.query_map([], row).and_then(Iterator::collect).expect("read");
             (format!("INSERT INTO {name} VALUES ({})", places.join(", ")), rows)
         };
-        let tables: Vec<(String, Vec<Vec<Value>>)> = ["calls", "segments", "call_numbers", "outbox"].map(table).into();
+        let tables: Vec<(String, Vec<Vec<Value>>)> = ["calls", "segments", "call_numbers", "outbox", "journal"].map(table).into();
         let records = tables[0].1.len();
         Self { tables, records }
     }
@@ -162,6 +164,7 @@ impl Rows {
         let connection = Connection::open(database_path(directory.path())).expect("opens");
         connection.pragma_update(None, "synchronous", "FULL").expect("set");
         connection.pragma_update(None, "foreign_keys", true).expect("set");
+        connection.pragma_update(None, "cache_size", -(32 << 10)).expect("set");
         let began = Instant::now();
         let batches = self.records.div_ceil(BATCH);
         for batch in 0..batches {
@@ -193,10 +196,6 @@ fn clock() -> Clock {
     Arc::new(move || Now { wall: Time::from_millis(0), monotonic: start.elapsed() })
 }
 
-fn is_test() -> bool {
-    std::env::args().any(|argument| argument == "--test")
-}
-
 #[divan::bench(args = [1_000, 20_000], sample_count = 10)]
 fn bare_rows(bencher: Bencher<'_, '_>, entries: u32) {
     bencher.counter(ItemsCount::new(entries)).bench_local(|| bare(black_box(entries)));
@@ -210,11 +209,6 @@ fn events(bencher: Bencher<'_, '_>, entries: u32) {
 #[divan::bench(args = [1_000, 20_000], sample_count = 10)]
 fn events_and_calls(bencher: Bencher<'_, '_>, entries: u32) {
     bencher.counter(ItemsCount::new(entries)).bench_local(|| spooled(black_box(entries), true));
-}
-
-fn directory() -> tempfile::TempDir {
-    // Beside the build, which is on a disk; /tmp may not be.
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("temporary directory")
 }
 
 /// One row for each event, as many in a transaction as the spool takes, with the same settings of SQLite.
@@ -259,58 +253,4 @@ fn spooled(entries: u32, with_calls: bool) -> Duration {
 fn open(directory: &Path) -> Spool {
     let settings = Settings { batch_max: BATCH, queue_max: 2 * BATCH, group_commit_delay: Duration::from_millis(5), ..Settings::default() };
     Spool::open(directory, settings, clock(), |report| drop(black_box(report))).expect("opens")
-}
-
-fn record(number: u32) -> CallRecord {
-    let at = Time::from_millis(1_790_000_000_000 + i64::from(number));
-    let party = |number: &str| PartyInfo { number: Some(number.to_owned()), e164: None, name: Some("Noor Haddad".to_owned()) };
-    let segment = |seq, device: &str| Segment {
-        seq,
-        device: device.to_owned(),
-        device_kind: DeviceKind::Extension,
-        agent: None,
-        role: Role::Called,
-        started_at: at,
-        answered_at: Some(at),
-        ended_at: at,
-        ring_ms: 1000,
-        talk_ms: 60_000,
-        hold_ms: 0,
-        queue_ms: 0,
-        holds: Vec::new(),
-        outcome: SegmentOutcome::Answered,
-        left_by: LeftBy::Hangup,
-        cause: "normalClearing".to_owned(),
-        transfer: None,
-        user: None,
-        group: None,
-        attribution: Attribution {
-            rule: Rule::None,
-            at,
-            association: None,
-            since: None,
-            reason: "unassigned".to_owned(),
-            uncertain: false,
-            considered: vec!["1001 is associated with nobody".to_owned()],
-        },
-    };
-    CallRecord {
-        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &number.to_le_bytes()),
-        site: "hq".to_owned(),
-        pbx: "asterisk".to_owned(),
-        switch_calls: vec![number.to_string()],
-        direction: Direction::Inbound,
-        caller: party("01715550009"),
-        dialled: party("1001"),
-        trunk: Some("94001".to_owned()),
-        started_at: at,
-        answered_at: Some(at),
-        ended_at: at,
-        outcome: CallOutcome::Answered,
-        start_uncertain: false,
-        end_uncertain: false,
-        gaps: Vec::new(),
-        segments: vec![segment(1, "1001"), segment(2, "94001")],
-        anonymised_at: None,
-    }
 }

@@ -67,6 +67,16 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// The calls that ended with it.
+    fn records(&self) -> &[CallRecord] {
+        match self {
+            Self::Entry(entry) => &entry.records,
+            Self::Checkpoint(_) | Self::Alive { .. } => &[],
+        }
+    }
+}
+
 /// An event and what it finished.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entry {
@@ -151,7 +161,7 @@ impl Spool {
         store::prepare(directory)?;
         let lock = Lock::take(directory)?;
         let path = store::database_path(directory);
-        let connection = store::open_database(&path)?;
+        let connection = writer::connect(&path)?;
         store::quick_check(&connection, &path)?;
         let journal_events = journal::count(&connection).doing(&path, "read the journal")?;
         let outbox = Outbox::of(path.clone(), &connection)?;

@@ -1,6 +1,6 @@
 //! The writer: one thread that gathers what arrives within a short while and commits it together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -44,6 +44,16 @@ pub(super) struct Writer {
 
 /// While the outbox is full it is looked at so often.
 const FULL_DELAY: Duration = Duration::from_millis(100);
+
+/// What one transaction changes is kept in so much memory at most; beyond it, pages are written and read again.
+const CACHE_KIB: i64 = 32 << 10;
+
+/// A connection to write by.
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = store::open_database(path)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).doing(path, "open the database")?;
+    Ok(connection)
+}
 
 /// Why something is not written.
 enum Refusal {
@@ -163,13 +173,14 @@ impl Writer {
         let mut outbox = Appender::begin(&transaction, self.outbox.source(), at).doing(&self.path, DOING)?;
         let mut events = self.journal_events;
         let mut checkpoint = false;
+        let records = inputs.iter().flat_map(|(input, _)| input.records());
+        let mut stored = store::put(&transaction, &self.path, records)?.into_iter();
         for (input, _) in inputs {
             match input {
                 Input::Entry(entry) => {
                     pages.event(&transaction, &entry.pbx, &entry.event).doing(&self.path, DOING)?;
                     events += 1;
-                    for record in &entry.records {
-                        let stored = store::put(&transaction, &self.path, record)?;
+                    for (record, stored) in entry.records.iter().zip(&mut stored) {
                         outbox.record(record, &stored).doing(&self.path, DOING)?;
                     }
                     for gap in &entry.gaps {
@@ -241,7 +252,7 @@ impl Writer {
         if matches!(error, StoreError::Sqlite { source, .. } if harmless(source)) {
             return;
         }
-        if let Ok(connection) = store::open_database(&self.path) {
+        if let Ok(connection) = connect(&self.path) {
             self.connection = connection;
         }
     }

@@ -1,6 +1,7 @@
 //! A call record into its rows.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,7 +12,7 @@ use super::error::Doing;
 use super::number_key::reversed;
 use crate::privacy::is_truncated;
 use crate::record::{CallRecord, Segment};
-use crate::telephony::DeviceKind;
+use crate::telephony::{DeviceKind, Time};
 
 const DOING: &str = "store a call";
 
@@ -26,16 +27,31 @@ pub(crate) enum Stored {
     Kept,
 }
 
-/// Stores a record by its id. One that is there already stays, unless its end was uncertain and the new one's is not.
-pub(crate) fn put(connection: &Connection, path: &Path, record: &CallRecord) -> Result<Stored, StoreError> {
-    let json = serde_json::to_string(record).map_err(|source| StoreError::Unwritable { id: record.id, source })?;
-    let id = record.id.to_string();
-    let Some(call) = insert(connection, record, &id, &json).doing(path, DOING)? else {
+/// Stores records by their ids, within one transaction; what came of each, in their order. One that is there already stays, unless
+/// its end was uncertain and the new one's is not.
+pub(crate) fn put<'a>(
+    connection: &Connection,
+    path: &Path,
+    records: impl IntoIterator<Item = &'a CallRecord>,
+) -> Result<Vec<Stored>, StoreError> {
+    let mut stored = Vec::new();
+    // Table by table, so that each index is walked while it is at hand.
+    let mut fresh = Vec::new();
+    for record in records {
+        let json = serde_json::to_string(record).map_err(|source| StoreError::Unwritable { id: record.id, source })?;
+        let id = record.id.to_string();
+        if let Some(call) = insert(connection, record, &id, &json).doing(path, DOING)? {
+            fresh.push((call, record));
+            stored.push(Stored::New(json));
+            continue;
+        }
+        // What it replaces may be among those of before.
+        parts(connection, &mem::take(&mut fresh)).doing(path, DOING)?;
         let replaced = replace(connection, path, record, &id, &json)?;
-        return Ok(if replaced { Stored::Replaced(json) } else { Stored::Kept });
-    };
-    parts(connection, call, record).doing(path, DOING)?;
-    Ok(Stored::New(json))
+        stored.push(if replaced { Stored::Replaced(json) } else { Stored::Kept });
+    }
+    parts(connection, &fresh).doing(path, DOING)?;
+    Ok(stored)
 }
 
 fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) -> rusqlite::Result<Option<i64>> {
@@ -79,7 +95,7 @@ fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, 
         // Its segments go with it.
         connection.prepare_cached("DELETE FROM calls WHERE seq = ?1")?.execute([call])?;
         match insert(connection, record, id, json)? {
-            Some(call) => parts(connection, call, record),
+            Some(call) => parts(connection, &[(call, record)]),
             None => Ok(()),
         }
     };
@@ -108,36 +124,46 @@ pub(super) fn rewrite(connection: &Connection, call: i64, old: &CallRecord, new:
     let sql = "UPDATE calls SET caller = ?2, dialled = ?3, trunk = ?4, record = ?5, anonymised_at = ?6 WHERE seq = ?1";
     let anonymised_at = new.anonymised_at.map(|time| time.to_millisecond().as_micros());
     connection.prepare_cached(sql)?.execute(params![call, new.caller.number, new.dialled.number, new.trunk, json, anonymised_at])?;
-    parts(connection, call, new)
+    parts(connection, &[(call, new)])
 }
 
-fn parts(connection: &Connection, call: i64, record: &CallRecord) -> rusqlite::Result<()> {
-    let started_at = record.started_at.to_millisecond().as_micros();
+/// What finds the calls.
+fn parts(connection: &Connection, calls: &[(i64, &CallRecord)]) -> rusqlite::Result<()> {
+    let moment = |time: Time| time.to_millisecond().as_micros();
     let mut number = connection.prepare_cached("INSERT INTO call_numbers (reversed, call, call_started_at) VALUES (?1, ?2, ?3)")?;
-    for key in keys(record) {
+    let keyed = |(call, record): &(i64, &CallRecord)| {
+        let (call, started_at) = (*call, moment(record.started_at));
+        keys(record).into_iter().map(move |key| (key, call, started_at))
+    };
+    let mut numbers: Vec<(String, i64, i64)> = calls.iter().flat_map(keyed).collect();
+    // In the order of the table.
+    numbers.sort_unstable();
+    for (key, call, started_at) in numbers {
         number.execute(params![key, call, started_at])?;
     }
     let mut insert = connection.prepare_cached(
         "INSERT INTO segments (call, seq, call_started_at, device, device_kind, agent, role, outcome, rule, user_id, group_id, \
          started_at, answered_at, ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
-    for segment in &record.segments {
-        insert.execute(params![
-            call,
-            segment.seq,
-            started_at,
-            segment.device,
-            word(&segment.device_kind),
-            segment.agent,
-            word(&segment.role),
-            word(&segment.outcome),
-            word(&segment.attribution.rule),
-            segment.user.as_ref().map(|user| user.id.to_string()),
-            segment.group.as_ref().map(|group| group.id.to_string()),
-            segment.started_at.to_millisecond().as_micros(),
-            segment.answered_at.map(|time| time.to_millisecond().as_micros()),
-            segment.ended_at.to_millisecond().as_micros(),
-        ])?;
+    for (call, record) in calls {
+        for segment in &record.segments {
+            insert.execute(params![
+                call,
+                segment.seq,
+                moment(record.started_at),
+                segment.device,
+                word(&segment.device_kind),
+                segment.agent,
+                word(&segment.role),
+                word(&segment.outcome),
+                word(&segment.attribution.rule),
+                segment.user.as_ref().map(|user| user.id.to_string()),
+                segment.group.as_ref().map(|group| group.id.to_string()),
+                moment(segment.started_at),
+                segment.answered_at.map(moment),
+                moment(segment.ended_at),
+            ])?;
+        }
     }
     Ok(())
 }

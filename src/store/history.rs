@@ -7,7 +7,7 @@ use super::error::Doing;
 use super::filter::{CallFilter, Called, GroupCount, Question, ceiling, id_digits, users_called};
 use super::people::id;
 use super::{Store, StoreError, query};
-use crate::directory::Group;
+use crate::directory::{Group, email_key};
 use crate::record::CallRecord;
 use crate::telephony::Time;
 
@@ -82,9 +82,20 @@ impl Store {
 
     fn users_called(&self, connection: &Connection, wanted: &str) -> Result<Vec<Uuid>, StoreError> {
         const DOING: &str = "read the people";
-        let mut statement = connection.prepare_cached("SELECT id, name, email_key FROM users").doing(&self.path, DOING)?;
-        let rows = statement.query_map([], |row| Ok((id(row, 0)?, row.get(1)?, row.get(2)?))).and_then(Iterator::collect);
-        let users: Vec<Called> = rows.doing(&self.path, DOING)?;
+        let name = wanted.trim();
+        let exactly = [name.parse::<Uuid>().map(|id| id.to_string()).unwrap_or_default(), email_key(name), name.to_owned()];
+        let known = |sql, values: &[String]| -> rusqlite::Result<Vec<Called>> {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| Ok((id(row, 0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect()
+        };
+        let sql = "SELECT id, name, email_key FROM users WHERE id = ?1 OR email_key = ?2 OR name = ?3";
+        let users = known(sql, &exactly).doing(&self.path, DOING)?;
+        if !users.is_empty() {
+            return users_called(&users, wanted);
+        }
+        // Whoever is written a little differently is looked for among all.
+        let users = known("SELECT id, name, email_key FROM users", &[]).doing(&self.path, DOING)?;
         users_called(&users, wanted)
     }
 

@@ -107,9 +107,7 @@ impl Store {
         const DOING: &str = "store calls";
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).doing(&self.path, DOING)?;
-        for record in records {
-            call_row::put(&transaction, &self.path, record)?;
-        }
+        call_row::put(&transaction, &self.path, records)?;
         transaction.commit().doing(&self.path, DOING)
     }
 

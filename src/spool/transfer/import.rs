@@ -227,7 +227,7 @@ impl<'a> Import<'a> {
     }
 
     fn store(&mut self, record: &CallRecord) -> Result<Stored, TransferError> {
-        let stored = store::put(self.connection, self.path, record)?;
+        let stored = store::put(self.connection, self.path, [record])?.pop().unwrap_or(Stored::Kept);
         self.imported.records += u64::from(stored != Stored::Kept);
         Ok(stored)
     }

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::time::At;
 use super::{Postgres, query};
-use crate::directory::Group;
+use crate::directory::{Group, email_key};
 use crate::record::CallRecord;
 use crate::store::StoreError;
-use crate::store::filter::{CallFilter, GroupCount, Question, ceiling, id_digits, users_called};
+use crate::store::filter::{CallFilter, Called, GroupCount, Question, ceiling, id_digits, users_called};
 use crate::telephony::Time;
 
 const DOING: &str = "read calls";
@@ -61,13 +61,7 @@ impl Postgres {
     async fn question(&self, filter: &CallFilter) -> Result<Question, StoreError> {
         let users = match &filter.user {
             None => None,
-            Some(wanted) => {
-                let sql = "SELECT id, name, email_key FROM users WHERE $1::text IS NULL OR site = $1 \
-                           UNION SELECT id, name, NULL FROM credited_users WHERE $1::text IS NULL OR site = $1";
-                let rows = self.ask("read the people", sql, &[&filter.site]).await?;
-                let known: Vec<_> = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
-                Some(users_called(&known, wanted)?)
-            }
+            Some(wanted) => Some(self.users_called(filter.site.as_deref(), wanted).await?),
         };
         let groups = match &filter.group {
             None => None,
@@ -79,6 +73,22 @@ impl Postgres {
             }
         };
         Ok(Question::new(filter, users, groups))
+    }
+
+    async fn users_called(&self, site: Option<&str>, wanted: &str) -> Result<Vec<Uuid>, StoreError> {
+        let known = |rows: &[Row]| rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect::<Vec<Called>>();
+        let (id, email, name) = (wanted.trim().parse::<Uuid>().ok(), email_key(wanted.trim()), wanted.trim());
+        let exactly = "SELECT id, name, email_key FROM users WHERE ($1::text IS NULL OR site = $1) AND (id = $2 OR email_key = $3 OR name = $4) \
+                       UNION SELECT id, name, NULL FROM credited_users WHERE ($1::text IS NULL OR site = $1) AND (id = $2 OR name = $4)";
+        let rows = self.ask("read the people", exactly, &[&site, &id, &email, &name]).await?;
+        if !rows.is_empty() {
+            return users_called(&known(&rows), wanted);
+        }
+        // Whoever is written a little differently is looked for among all.
+        let all = "SELECT id, name, email_key FROM users WHERE $1::text IS NULL OR site = $1 \
+                   UNION SELECT id, name, NULL FROM credited_users WHERE $1::text IS NULL OR site = $1";
+        let rows = self.ask("read the people", all, &[&site]).await?;
+        users_called(&known(&rows), wanted)
     }
 
     fn record(&self, row: &Row) -> Result<CallRecord, StoreError> {

@@ -1,7 +1,10 @@
 //! A question about calls as SQL for PostgreSQL: from the index that narrows most, newest first.
 //!
-//! What matches is found in the index of segments or numbers and put in order there, then only as many calls are looked at as
+//! What matches is found in the index of segments or numbers, in its order, each call once; then only as many calls are looked at as
 //! needed. Without a site this is done for each site, and the newest of all are taken.
+//!
+//! How many are wanted stands in the text: PostgreSQL then knows that the plan which it keeps for a prepared statement is as good as
+//! one made for the values, and does not plan anew over all months each time.
 
 use tokio_postgres::types::ToSql;
 
@@ -15,7 +18,7 @@ pub(super) type Values = Vec<Box<dyn ToSql + Sync + Send>>;
 /// The text and what it binds; the answer is each call's id and record.
 pub(super) fn sql(question: &Question) -> (String, Values) {
     let mut binds = Binds::default();
-    let limit = binds.bind(i64::try_from(question.limit).unwrap_or(i64::MAX));
+    let limit = i64::try_from(question.limit).unwrap_or(i64::MAX).to_string();
     let site = question.site.as_ref().map_or_else(|| "sites.name".to_owned(), |site| binds.bind(site.clone()));
     let newest = newest(question, &site, &limit, &mut binds);
     let sql = match question.site {
@@ -39,25 +42,17 @@ fn newest(question: &Question, site: &str, limit: &str, binds: &mut Binds) -> St
             "SELECT c.id, c.started_at, c.record FROM calls AS c WHERE {of_call} ORDER BY c.started_at DESC, c.id DESC LIMIT {limit}"
         );
     };
-    let Found { table, before, conditions, beside } = found;
-    let each = |alias: &str| {
-        let own = conditions.iter().map(|condition| condition.replace('@', alias));
-        [format!("{alias}.site = {site}")].into_iter().chain(own).collect::<Vec<_>>().join(" AND ")
-    };
-    let mut of_found = vec![each("f")];
+    let Found { table, conditions } = found;
+    let mut of_found = vec![format!("f.site = {site}")];
+    of_found.extend(conditions.iter().map(|condition| condition.replace("{site}", site)));
     of_found.extend(span(question, "f.call_started_at", "f.call_id", binds));
-    of_found.extend(beside.iter().map(|condition| condition.replace("{site}", site)));
     let of_found = of_found.join(" AND ");
-    let once = format!(
-        "NOT EXISTS (SELECT 1 FROM {table} AS e WHERE e.call_id = f.call_id AND e.call_started_at = f.call_started_at AND e.{before} < f.{before} AND {})",
-        each("e")
-    );
     // Where the call itself must still be judged, nobody knows yet how many are needed.
     let enough = if of_call.is_empty() { format!("LIMIT {limit}") } else { "OFFSET 0".to_owned() };
     let of_call = if of_call.is_empty() { "true".to_owned() } else { of_call.join(" AND ") };
     format!(
-        "SELECT c.id, c.started_at, c.record FROM (SELECT f.call_id, f.call_started_at FROM {table} AS f WHERE {of_found} AND {once} \
-         ORDER BY f.call_started_at DESC, f.call_id DESC {enough}) AS found \
+        "SELECT c.id, c.started_at, c.record FROM (SELECT DISTINCT ON (f.call_started_at, f.call_id) f.call_id, f.call_started_at \
+         FROM {table} AS f WHERE {of_found} ORDER BY f.call_started_at DESC, f.call_id DESC {enough}) AS found \
          JOIN calls AS c ON c.id = found.call_id AND c.started_at = found.call_started_at WHERE {of_call} \
          ORDER BY found.call_started_at DESC, found.call_id DESC LIMIT {limit}"
     )
@@ -66,38 +61,34 @@ fn newest(question: &Question, site: &str, limit: &str, binds: &mut Binds) -> St
 /// Where matching calls are found: a table of parts of calls.
 struct Found {
     table: &'static str,
-    /// What tells the first of several parts of one call.
-    before: &'static str,
-    /// Of each part; `@` is its alias.
+    /// Of each part `f`; `{site}` is the site.
     conditions: Vec<String>,
-    /// Of the first part only; `{site}` is the site.
-    beside: Vec<String>,
 }
 
 impl Found {
     /// `None`: nothing is asked of a part.
     fn of(question: &Question, binds: &mut Binds) -> Option<Self> {
         if !question.is_about_segments() {
-            let conditions = vec![binds.number(question.number.as_ref()?, "@")];
-            return Some(Self { table: "call_numbers", before: "reversed", conditions, beside: Vec::new() });
+            let conditions = vec![binds.number(question.number.as_ref()?, "f")];
+            return Some(Self { table: "call_numbers", conditions });
         }
         let mut conditions = Vec::new();
         for (column, ids) in [("user_id", &question.users), ("group_id", &question.groups)] {
             match ids.as_deref() {
                 None => {}
                 // An equality keeps the order of the index.
-                Some([id]) => conditions.push(format!("@.{column} = {}", binds.bind(*id))),
-                Some(ids) => conditions.push(format!("@.{column} = ANY({})", binds.bind(ids.to_vec()))),
+                Some([id]) => conditions.push(format!("f.{column} = {}", binds.bind(*id))),
+                Some(ids) => conditions.push(format!("f.{column} = ANY({})", binds.bind(ids.to_vec()))),
             }
         }
         for (column, text) in [("device", &question.device), ("agent", &question.agent)] {
-            conditions.extend(text.iter().map(|text| format!("@.{column} = {}", binds.bind(text.clone()))));
+            conditions.extend(text.iter().map(|text| format!("f.{column} = {}", binds.bind(text.clone()))));
         }
-        let number = question.number.as_ref().map(|number| {
+        conditions.extend(question.number.as_ref().map(|number| {
             let key = binds.number(number, "n");
             format!("EXISTS (SELECT 1 FROM call_numbers AS n WHERE n.site = {{site}} AND n.call_id = f.call_id AND n.call_started_at = f.call_started_at AND {key})")
-        });
-        Some(Self { table: "segments", before: "seq", conditions, beside: number.into_iter().collect() })
+        }));
+        Some(Self { table: "segments", conditions })
     }
 }
 
