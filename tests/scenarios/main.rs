@@ -9,6 +9,9 @@ mod near;
 mod play;
 mod told;
 
+#[allow(dead_code, reason = "the simulator's tests use the rest")]
+#[path = "../simulator/spoken.rs"]
+mod spoken;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -17,8 +20,10 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
+use strowger::record::CallRecord;
 
-use self::play::{Played, play};
+use self::play::{Language, Played, play};
+use self::spoken::{Csta, Spoken as _};
 use self::support::program::source;
 
 /// Who is credited, in the cases of the design's section 4: the records are true, and `explain` tells why in words that are kept.
@@ -36,18 +41,41 @@ fn every_feature_is_told_as_it_was() -> Result<()> {
     play_all("examples/scenarios", 15).map(drop)
 }
 
+/// A system that speaks first, and one that wants a login.
+#[test]
+fn systems_that_speak_csta_are_told_as_they_were() -> Result<()> {
+    let scenarios = ["inbound-to-extension", "internal-call"].map(|name| source().join(format!("examples/scenarios/{name}.toml")));
+    let all = ["openscape", "dmcc"].into_iter().flat_map(|dialect| scenarios.clone().map(|file| (file, Language::Csta(dialect))));
+    for (name, played) in play_at_once(all)? {
+        let comparable = |calls: Vec<CallRecord>| calls.into_iter().map(Csta::comparable).collect::<Vec<_>>();
+        let (mut truth, records) = (comparable(played.truth), comparable(played.records));
+        if name.ends_with("dmcc") {
+            // Its devices bear no names.
+            truth.iter_mut().for_each(|call| call.caller.name = None);
+        }
+        ensure!(truth.len() == 1, "{name}: {} calls", truth.len());
+        let wrong = near::wrong(&name, &truth, &records);
+        ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
 /// Plays every scenario of a folder, and holds the records of each against its truth. There are so many at least.
 fn play_all(folder: &str, at_least: usize) -> Result<Vec<(String, Played)>> {
     let files = scenarios(folder)?;
     ensure!(files.len() >= at_least, "only {} scenarios in {folder}", files.len());
-    let threads = files.into_iter().map(|file| thread::spawn(move || play(&file).with_context(|| file.display().to_string())));
-    let threads: Vec<_> = threads.collect();
-    let played: Vec<Result<Played>> = threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect();
-    let played: Vec<(String, Played)> =
-        played.into_iter().map(|played| played.map(|one| (one.name.clone(), one))).collect::<Result<_>>()?;
+    let played = play_at_once(files.into_iter().map(|file| (file, Language::Oai)))?;
     let wrong: Vec<String> = played.iter().flat_map(|(name, played)| near::wrong(name, &played.truth, &played.records)).collect();
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(played)
+}
+
+/// Plays these at the same time.
+fn play_at_once(all: impl Iterator<Item = (PathBuf, Language)>) -> Result<Vec<(String, Played)>> {
+    let threads = all.map(|(file, language)| thread::spawn(move || play(&file, language).with_context(|| file.display().to_string())));
+    let threads: Vec<_> = threads.collect();
+    let played: Vec<Result<Played>> = threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect();
+    played.into_iter().map(|played| played.map(|one| (one.name.clone(), one))).collect()
 }
 
 /// The files of a folder that are scenarios, not people, in order.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -17,8 +17,19 @@ use super::told::in_seconds;
 
 /// As the daemon under test is configured.
 const SITE: &str = "lab";
-const PBX: &str = "mitel";
 const PASSWORD: &str = "1234";
+/// The login of the simulated system where a dialect of CSTA has one.
+const CSTA_USER: &str = "strowger";
+const CSTA_PASSWORD: &str = "secret";
+
+/// In what the two programs speak with each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Language {
+    /// Mitel System OAI.
+    Oai,
+    /// CSTA in this dialect.
+    Csta(&'static str),
+}
 
 /// From the end of the last call to its record in the store, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,14 +45,17 @@ pub(crate) struct Played {
 }
 
 /// Plays it to its end.
-pub(crate) fn play(scenario: &Path) -> Result<Played> {
-    let name = scenario.file_stem().context("a name")?.to_string_lossy().into_owned();
+pub(crate) fn play(scenario: &Path, language: Language) -> Result<Played> {
+    let mut name = scenario.file_stem().context("a name")?.to_string_lossy().into_owned();
+    if let Language::Csta(dialect) = language {
+        name = format!("{name}-{dialect}");
+    }
     let folder = tempfile::tempdir()?;
     let truth = folder.path().join("truth.jsonl");
     let began = now();
-    let mut simulated = Simulated::start(scenario, folder.path(), &truth)?;
+    let mut simulated = Simulated::start(scenario, language, folder.path(), &truth)?;
     let people = people_of(scenario, folder.path())?;
-    let mut settings = Settings::mitel(&format!("scenario-{name}"), 0, &people.display().to_string(), &[(PBX, simulated.port)])?;
+    let mut settings = language.settings(&format!("scenario-{name}"), &people.display().to_string(), simulated.port)?;
     settings.set("http.listen", "off");
     let mut daemon = settings.daemon()?;
     daemon.start()?;
@@ -82,6 +96,46 @@ fn people_of(scenario: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(file)
 }
 
+impl Language {
+    /// What the daemon calls the system.
+    fn pbx(self) -> &'static str {
+        match self {
+            Self::Oai => "mitel",
+            Self::Csta(_) => "pbx",
+        }
+    }
+
+    /// As an administrator would describe the default site to the daemon.
+    fn settings(self, name: &str, people: &str, port: u16) -> Result<Settings> {
+        let Self::Csta(dialect) = self else { return Settings::mitel(name, 0, people, &[(self.pbx(), port)]) };
+        let mut settings = Settings::csta(name, 0, people, port)?;
+        settings.set("pbx.csta.dialect", dialect);
+        settings.set("pbx.csta.extensions", vec!["1001-1060"]);
+        settings.set("pbx.csta.hunt_groups", vec!["3001-3006"]);
+        if dialect == "dmcc" {
+            settings.set("pbx.username", CSTA_USER);
+            settings.set("pbx.secret", CSTA_PASSWORD);
+        }
+        Ok(settings)
+    }
+
+    /// The command that begins to simulate it.
+    fn simulate(self, folder: &Path) -> Result<Command> {
+        let mut simulate = command(STROWGER, ["simulate"]);
+        match self {
+            Self::Oai => {
+                let password = folder.join("password");
+                fs::write(&password, PASSWORD)?;
+                simulate.arg("oai").arg("--password-file").arg(password);
+            }
+            Self::Csta(dialect) => {
+                simulate.args(["csta", "--dialect", dialect]);
+            }
+        }
+        Ok(simulate)
+    }
+}
+
 impl Played {
     /// What `strowger explain` says of every call, in their order, with times that do not depend on the day.
     pub(crate) fn explained(&self) -> Result<String> {
@@ -103,11 +157,10 @@ struct Simulated {
 }
 
 impl Simulated {
-    fn start(scenario: &Path, folder: &Path, truth: &Path) -> Result<Self> {
-        let password = folder.join("password");
-        fs::write(&password, PASSWORD)?;
-        let mut simulate = command(STROWGER, ["simulate", "oai", "--listen", "127.0.0.1:0", "--verbose", "--site", SITE, "--pbx", PBX]);
-        simulate.arg("--scenario").arg(scenario).arg("--truth").arg(truth).arg("--password-file").arg(password);
+    fn start(scenario: &Path, language: Language, folder: &Path, truth: &Path) -> Result<Self> {
+        let mut simulate = language.simulate(folder)?;
+        simulate.args(["--listen", "127.0.0.1:0", "--verbose", "--site", SITE, "--pbx", language.pbx()]);
+        simulate.arg("--scenario").arg(scenario).arg("--truth").arg(truth);
         let mut child = simulate.stderr(Stdio::piped()).stdout(Stdio::null()).spawn()?;
         let mut said = BufReader::new(child.stderr.take().context("a pipe")?).lines();
         let first = said.next().context("it says where it listens")??;
