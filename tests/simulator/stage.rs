@@ -81,6 +81,8 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     last_sign: Time,
     /// The one before it.
     former_sign: Time,
+    /// When it was last told what happens, and before that.
+    events_at: [Time; 2],
     troubles: VecDeque<(Time, Trouble)>,
     random: Option<(usize, fastrand::Rng)>,
     pub(crate) status: Status,
@@ -131,6 +133,7 @@ impl<P: Spoken> Stage<P> {
             now: began,
             last_sign: began,
             former_sign: began,
+            events_at: [began; 2],
             troubles: VecDeque::new(),
             random: None,
             status: Status::Down,
@@ -231,7 +234,7 @@ impl<P: Spoken> Stage<P> {
         let mut outcomes = Vec::new();
         self.restarts.push(self.last_sign);
         let lost = Engine::resume(self.last_sign);
-        self.windows.event(&lost, [self.former_sign, self.last_sign]);
+        self.windows.event(&lost, &[self.former_sign, self.last_sign]);
         self.engine.handle(&lost, &self.directory, &mut outcomes);
         self.take_outcomes(outcomes);
         self.session = P::session(&self.settings);
@@ -284,7 +287,7 @@ impl<P: Spoken> Stage<P> {
             let said = self.lines_of(&numbers, call.started_at, call.ended_at);
             let was_told = |name: &str| said.iter().any(|line| line.contains(name));
             match &mut self.ledger {
-                Some(ledger) => ledger.truth.push(P::comparable(as_told(call, was_told))),
+                Some(ledger) => ledger.truth.push(P::numbered(as_told(call, was_told))),
                 None => self.books.truth(P::comparable(as_told(call, was_told))),
             }
         }
@@ -326,7 +329,7 @@ impl<P: Spoken> Stage<P> {
                     if let Some(events) = &mut self.events {
                         events.push(format!("{} {:?}", stamped.at, stamped.event));
                     }
-                    self.windows.event(&stamped, [self.former_sign, self.last_sign]);
+                    self.windows.event(&stamped, &[self.former_sign, self.last_sign, self.events_at[0], self.events_at[1]]);
                     self.engine.handle(&stamped, &self.directory, &mut outcomes);
                 }
                 Output::Status(status) => self.status = status,
@@ -352,7 +355,7 @@ impl<P: Spoken> Stage<P> {
         for outcome in outcomes {
             match outcome {
                 Outcome::Record(record) => match &mut self.ledger {
-                    Some(ledger) => ledger.records.push(P::comparable(*record)),
+                    Some(ledger) => ledger.records.push(P::numbered(*record)),
                     None => self.books.record(P::comparable(*record)),
                 },
                 Outcome::Change(Change::Stray) => self.strays += 1,
@@ -366,6 +369,9 @@ impl<P: Spoken> Stage<P> {
     fn note(&mut self, bytes: &Bytes) {
         for (numbers, line) in self.heard.lines(bytes) {
             self.lines += 1;
+            if P::is_event(&line) && self.events_at[1] < self.now {
+                self.events_at = [self.events_at[1], self.now];
+            }
             for number in numbers {
                 let lines = self.wire.entry(number).or_default();
                 while lines.len() >= LINES_MAX || lines.front().is_some_and(|(at, _)| at.plus(self.lines_kept_for) < self.now) {

@@ -4,7 +4,7 @@
 //!
 //! **Gaps.** A closed connection and a status that says so put everything out of sight; then each device gets its monitor and its
 //! snapshot anew, and what is present is told in one piece when the last snapshot is there. Events meanwhile are taken at once. A
-//! monitor that ends by itself is placed again, and what is present is told again.
+//! monitor that ends by itself puts its device out of sight: it is placed again at once, and what is present is told again.
 //!
 //! **Damage.** A body that cannot be read is skipped and counted, and so is a frame with SOAP or of an unknown format; three of these in
 //! a row end the connection, and so does a body that is shorter or longer than its header says: where the next frame begins is not
@@ -75,8 +75,8 @@ pub struct Session {
     /// The PBX has said something on this connection.
     has_heard: bool,
     last_received: Now,
-    /// When something came before that.
-    former_received: Now,
+    /// When it was last told what happens: other signs of life do not say that nothing was lost before them.
+    last_event: Time,
     last_asked: Duration,
     /// In a capture: when the last snapshot came.
     captured_at: Option<Duration>,
@@ -133,7 +133,7 @@ impl Session {
             has_told: false,
             has_heard: false,
             last_received: zero,
-            former_received: zero,
+            last_event: Time::MIN,
             last_asked: Duration::ZERO,
             captured_at: None,
             out: VecDeque::new(),
@@ -186,9 +186,7 @@ impl Session {
 
     /// Only a whole frame is a sign of life: bytes also come when it is lost where frames begin.
     fn is_alive(&mut self, now: Now) {
-        if self.last_received.monotonic < now.monotonic {
-            self.former_received = std::mem::replace(&mut self.last_received, now);
-        }
+        self.last_received = now;
         self.missed = 0;
         self.has_heard = true;
     }
@@ -197,6 +195,7 @@ impl Session {
         match message {
             Message::Event(event) => {
                 self.count("event");
+                self.last_event = now.wall;
                 if self.phase != Phase::Over {
                     self.switchboard.event(now.wall, &event);
                     self.drain_switchboard();
@@ -278,7 +277,7 @@ impl Session {
         match &status.state {
             Some(SystemState::MessagesLost) => {
                 self.info("the PBX lost messages: everything is asked for anew");
-                self.look_again(self.former_received.wall, now);
+                self.look_again(self.last_event, now);
             }
             Some(state @ (SystemState::Initializing | SystemState::Disabled)) => {
                 self.is_down = true;
@@ -405,7 +404,7 @@ impl Session {
 impl session::Session for Session {
     fn connected(&mut self, now: Now) {
         self.forget_connection();
-        (self.last_received, self.former_received) = (now, now);
+        (self.last_received, self.last_event) = (now, now.wall);
         self.last_asked = now.monotonic;
         self.status(Status::LoggingIn);
         self.begin(now);

@@ -264,10 +264,17 @@ fn a_monitor_that_is_not_answered_or_ends_is_placed_again() {
     assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 2));
     rig.say(id(5), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
     assert!(matches!(rig.sent.remove(0), (invoke, Message::Response(Response::MonitorStop(_))) if invoke == id(5)));
-    assert_eq!(rig.session.watches.monitored(), 1);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::Resynchronising), 1));
+    assert!(matches!(rig.told.last(), Some(Event::LinkLost { .. })), "its device is out of sight: {:?}", rig.told);
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored(), rig.spans()), (Some(Status::InStep), 2, 3));
+    // It holds too short a time to be placed again at once.
+    rig.say(id(6), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 1));
     rig.wait(2);
     rig.serve(&[]);
-    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 3));
+    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 5));
 }
 
 #[test]

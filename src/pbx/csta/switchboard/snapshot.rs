@@ -122,10 +122,12 @@ impl Switchboard {
         self.out.tell(at, Event::Resynchronised { scope: Scope::All });
     }
 
-    /// A device's monitor is new: what of it was there before and is not in its snapshot is gone.
-    pub(in crate::pbx::csta) fn out_of_sight(&mut self, device: &str) {
+    /// A device's monitor is over. What happens there is not told until it has another; of all other devices it is.
+    pub(in crate::pbx::csta) fn out_of_sight(&mut self, at: Time, device: &str) {
+        self.monitored(device, false);
         for part in self.calls.values_mut().flat_map(|call| &mut call.parts).filter(|part| part.is_named(device)) {
             part.is_confirmed = false;
         }
+        self.out.tell(at, Event::LinkLost { scope: Scope::All });
     }
 }
