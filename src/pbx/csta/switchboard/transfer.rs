@@ -8,7 +8,7 @@ use strowger_protocol::csta::{ConnectionId, DeviceId};
 use super::Switchboard;
 use super::call::{Call, Handover, Part, State};
 use super::device::name;
-use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Event, Time, TransferKind};
+use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Event, SwitchCallId, Time, TransferKind};
 
 /// Who an item is about: the device as it is named from here on.
 fn item_name(item: &ConnectionListItem) -> Option<&str> {
@@ -19,19 +19,6 @@ fn item_name(item: &ConnectionListItem) -> Option<&str> {
 /// The number that the call goes by from here on.
 fn new_number(items: &[ConnectionListItem]) -> Option<SmolStr> {
     items.iter().filter_map(|item| item.new.as_ref()).map(|connection| connection.call.clone()).find(|call| !call.is_empty())
-}
-
-/// The parts go by their new names, the call by its new number.
-fn rename(call: &mut Call, items: &[ConnectionListItem]) {
-    if let Some(number) = new_number(items) {
-        call.also_numbered(&number);
-    }
-    for item in items {
-        let (Some(old), Some(new)) = (item.old.as_ref().and_then(name), item.new.as_ref().and_then(name)) else { continue };
-        if let Some(index) = call.find(old) {
-            call.parts[index].also_named(new);
-        }
-    }
 }
 
 impl Switchboard {
@@ -45,7 +32,7 @@ impl Switchboard {
         if let Some(third) = self.take_renamed(items) {
             self.join(&mut call, third, giver.as_deref(), at, Some(true));
         }
-        rename(&mut call, items);
+        self.rename(&mut call, items, at);
         if !was_joined && let Some(index) = giver.as_deref().and_then(|giver| call.find(giver)) {
             // Without a second call, or with one that was not seen.
             let target = to.and_then(|to| call.find(to)).map(|index| call.parts[index].connection.clone());
@@ -87,7 +74,7 @@ impl Switchboard {
                 self.join(&mut call, other, controller.as_deref(), at, None);
             }
         }
-        rename(&mut call, items);
+        self.rename(&mut call, items, at);
         let added = event.added.number().map(SmolStr::new);
         for item in items {
             let Some(named) = item_name(item) else { continue };
@@ -107,6 +94,25 @@ impl Switchboard {
         call.is_answered = true;
         call.handover = None;
         self.put(call);
+    }
+
+    /// The parts go by their new names, the call by its new number: after a restart it is known by that.
+    fn rename(&mut self, call: &mut Call, items: &[ConnectionListItem], at: Time) {
+        if let Some(number) = new_number(items)
+            && !call.numbers.contains(&number)
+        {
+            call.also_numbered(&number);
+            if call.is_told {
+                let with = SwitchCallId::new(&number);
+                self.out.tell(at, Event::CallsJoined { call: call.id.clone(), with, how: Entry::Conference });
+            }
+        }
+        for item in items {
+            let (Some(old), Some(new)) = (item.old.as_ref().and_then(name), item.new.as_ref().and_then(name)) else { continue };
+            if let Some(index) = call.find(old) {
+                call.parts[index].also_named(new);
+            }
+        }
     }
 
     /// The calls that become one; true: there were two, and they are joined. `None`: neither is known, or it was told before.
