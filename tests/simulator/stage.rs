@@ -66,7 +66,8 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     session: P::Session,
     settings: P::Settings,
     engine: Engine,
-    directory: Arc<Directory>,
+    /// Who is credited.
+    pub(crate) directory: Arc<Directory>,
     client: Option<ClientId>,
     next_client: u64,
     /// What the client sends takes so long: a resync, or a startup, of many questions lasts as long as in life.
@@ -108,6 +109,7 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     wire: BTreeMap<String, VecDeque<(Time, String)>>,
     /// So long at least.
     pub(crate) lines_kept_for: Duration,
+    pub(crate) keeps_lines: bool,
     heard: P,
     pub(crate) calls_open_max: usize,
     /// Every event, if wanted.
@@ -152,6 +154,7 @@ impl<P: Spoken> Stage<P> {
             sent_at_once_max: 0,
             wire: BTreeMap::new(),
             lines_kept_for: LINES_KEPT_FOR,
+            keeps_lines: true,
             heard: P::default(),
             calls_open_max: 0,
             events: None,
@@ -369,10 +372,15 @@ impl<P: Spoken> Stage<P> {
     fn note(&mut self, bytes: &Bytes) {
         for (numbers, line) in self.heard.lines(bytes) {
             self.lines += 1;
+            if let Ok(w) = std::env::var("DBG_W") {
+                if line.contains(&w) && !line.contains("callID") {
+                    eprintln!("DBG {} {}", self.now, &line[38..]);
+                }
+            }
             if P::is_event(&line) && self.events_at[1] < self.now {
                 self.events_at = [self.events_at[1], self.now];
             }
-            for number in numbers {
+            for number in numbers.into_iter().filter(|_| self.keeps_lines) {
                 let lines = self.wire.entry(number).or_default();
                 while lines.len() >= LINES_MAX || lines.front().is_some_and(|(at, _)| at.plus(self.lines_kept_for) < self.now) {
                     lines.pop_front();

@@ -273,8 +273,12 @@ impl Switchboard {
         call.seen_at = call.seen_at.max(at);
         self.meet_caller(&mut call, at, &trunk, &event.parties, None);
         let called = number(event.parties.called.as_ref());
-        let known =
-            call.find(&trunk).or_else(|| called.and_then(|called| call.find(called)).filter(|index| call.parts[*index].is_outside()));
+        // A number may call itself by another trunk: from a mobile its own desk.
+        let is_it = |part: &super::call::Part| {
+            let is_free = part.party.trunk.as_ref().is_none_or(|other| *other == trunk);
+            part.is_outside() && is_free && called.is_some_and(|called| part.is_named(called))
+        };
+        let known = call.find(&trunk).or_else(|| call.parts.iter().position(is_it));
         if let Some(index) = known {
             call.parts[index].also_named(&trunk);
         } else if let Some(party) = Devices::outside(called, None, Some(&trunk)) {

@@ -27,10 +27,9 @@ fn states(told: Option<&CallState>) -> (Option<State>, Option<State>) {
         Some(CallState::Compound(compound)) => {
             let mut states = compound.states.iter();
             let (own, other) = (states.next().and_then(state), states.next().and_then(state));
-            // Who takes part while all others ring or wait is the one that calls.
-            let rest = || compound.states.iter().skip(1);
-            let is_calling =
-                own == Some(State::Connected) && other.is_some() && rest().all(|state| matches!(state, L::Alerting | L::Queued | L::Fail));
+            // Who takes part while all others ring or wait, or a tone is all there is, is the one that calls.
+            let mut rest = compound.states.iter().skip(1);
+            let is_calling = own == Some(State::Connected) && rest.all(|state| matches!(state, L::Alerting | L::Queued | L::Fail));
             (own.map(|own| if is_calling { State::Calling } else { own }), other)
         }
         Some(CallState::Simple(simple)) => {
@@ -76,13 +75,16 @@ impl Switchboard {
     pub(in crate::pbx::csta) fn snapshot(&mut self, at: Time, device: &str, entries: &[SnapshotDeviceEntry]) {
         for entry in entries {
             let (own, other) = states(entry.state.as_ref());
+            let endpoint = entry.endpoint.as_ref().filter(|endpoint| endpoint.number().is_some_and(|number| number != device));
+            // Of one state alone it is not said that there is no other.
+            let own = own.map(|own| if own == State::Calling && other.is_none() && endpoint.is_some() { State::Connected } else { own });
             let Some(own) = own else { continue };
             let Some(mut call) = self.take_or_new(at, &entry.connection.call) else { continue };
             call.seen_at = call.seen_at.max(at);
             let told =
                 Told { device, named: name(&entry.connection).unwrap_or(device), own, other, waits: waits(entry.state.as_ref()), at };
             let index = self.see_device(&mut call, &told);
-            if let Some(endpoint) = entry.endpoint.as_ref().filter(|endpoint| endpoint.number().is_some_and(|number| number != device)) {
+            if let Some(endpoint) = endpoint {
                 self.see_endpoint(&mut call, index, endpoint, &told);
             }
             call.is_answered |= call.talkers() >= 2;
@@ -107,8 +109,8 @@ impl Switchboard {
         let calls = matches!(told.own, State::DialTone | State::Calling)
             || matches!(told.own, State::Connected | State::Held) && matches!(told.other, Some(State::Alerting | State::Queued));
         let how = match kind {
-            _ if calls && call.caller().is_none() => Entry::Calling,
             DeviceKind::HuntGroup => Entry::Queue,
+            _ if calls && call.caller().is_none() => Entry::Calling,
             _ if told.waits && told.own == State::Alerting => Entry::Queue,
             _ => Entry::Called,
         };
@@ -138,8 +140,8 @@ impl Switchboard {
                 }
             }
             None => {
-                let how = if call.caller().is_none() { Entry::Calling } else { Entry::Called };
-                call.add_seen(number, party, how, state, told.at);
+                let calls = call.caller().is_none() && matches!(told.own, State::Alerting | State::Queued);
+                call.add_seen(number, party, if calls { Entry::Calling } else { Entry::Called }, state, told.at);
             }
         }
     }
@@ -157,6 +159,7 @@ impl Switchboard {
             }
             call.parts.retain(|part| part.is_confirmed && (is_up || !part.is_silent) || is_up && !part.is_monitored);
             call.goes_on();
+            call.finds_caller();
             call.present(at, &mut self.out);
             self.put(call);
         }
@@ -192,6 +195,8 @@ impl Call {
     /// A part that is known is there.
     fn see(&mut self, index: usize, state: State) {
         let part = &mut self.parts[index];
+        // Who talked and is alone now waits for another one, and calls nobody.
+        let state = if part.is_talking() && state == State::Calling { State::Connected } else { state };
         if (!part.is_confirmed || part.is_silent) && !(part.is_told && state == State::DialTone) {
             part.state = state;
         }
@@ -211,6 +216,18 @@ impl Call {
         }
         (self.is_told, self.is_answered, self.answered_at) = (false, false, None);
         self.departed.clear();
+    }
+
+    /// Of a call that is new to both sides somebody called: who is outside, else the one that was seen last.
+    fn finds_caller(&mut self) {
+        if self.caller().is_some() || self.parts.iter().any(|part| !part.is_silent) {
+            return;
+        }
+        let may_call = |part: &&mut Part| part.is_outside() || part.party.kind == DeviceKind::Extension;
+        let found = self.parts.iter_mut().filter(may_call).max_by_key(|part| part.is_outside());
+        if let Some(part) = found {
+            part.how = Entry::Calling;
+        }
     }
 
     /// It goes on as it is now: what was to come of what was told before the gap came meanwhile, or does not come.

@@ -183,9 +183,11 @@ impl Switchboard {
         let (target_connection, target_name) =
             (target.map(|part| part.connection.clone()), target.and_then(|part| part.names.first()).cloned());
         let is_answered = target.is_some_and(Part::is_talking);
+        // Who was called in both calls joins them, and asked nobody.
+        let has_asked = |part: &&Part| Some(&part.connection) == asked.as_ref() && part.how == Entry::Consultation;
+        let consultation = asking.parts.iter().find(has_asked).map(|part| part.connection.clone());
         if is_transfer && let Some(by) = &handing {
-            let event =
-                Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation: asked, to: target_connection.clone() };
+            let event = Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation, to: target_connection.clone() };
             self.out.tell(at, event);
         }
         if main.is_told && other.is_told {

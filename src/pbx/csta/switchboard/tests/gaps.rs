@@ -131,6 +131,33 @@ fn a_party_outside_has_the_same_name_after_a_restart() {
     assert!(after.present().contains(&"present T1@C1 Calling Connected".to_owned()));
 }
 
+/// Who is put on hold or handed over waits while another one rings, and calls nobody.
+#[test]
+fn who_talked_before_the_gap_does_not_call_after_it() {
+    let mut switchboard = watched();
+    told(&mut switchboard, &from_outside("C1"));
+    switchboard.gap();
+    switchboard.is_in("C1", "T1", "202", &["connected", "alerting"]);
+    switchboard.is_in("C1", "202", "5550142", &["alerting", "connected"]);
+    switchboard.present();
+    let after = told(&mut switchboard, &[established("C1", "202", "5550142", "newCall"), cleared("C1", "202", "202")]);
+    assert_eq!(after, ["established 202@C1", "cleared 202@C1 HungUp"]);
+}
+
+#[test]
+fn a_mailbox_calls_nobody_and_who_hears_a_tone_calls() {
+    let mut switchboard = watched();
+    switchboard.devices.learn("250", DeviceKind::VoiceMail);
+    switchboard.monitored("250", true);
+    switchboard.is_in("C1", "250", "5550142", &["connected", "connected"]);
+    switchboard.is_in("C1", "T1", "250", &["connected", "connected"]);
+    switchboard.is_in("C2", "203", "", &["connected"]);
+    let present = switchboard.present();
+    for line in ["present T1@C1 Calling Connected", "present 250@C1 Called Connected", "present 203@C2 Calling Initiated"] {
+        assert!(present.contains(&line.to_owned()), "{present:#?}");
+    }
+}
+
 #[test]
 fn dial_tone_is_no_call_in_a_snapshot_either() {
     let mut switchboard = switchboard();

@@ -338,6 +338,51 @@ fn an_announced_transfer_under_either_number_or_a_new_one() {
     }
 }
 
+/// Both of its calls came to it: then neither was to ask somebody.
+#[test]
+fn who_was_called_twice_and_joins_both_asked_nobody() {
+    let mut switchboard = switchboard();
+    let flow = [
+        originated("C1", "202", "201"),
+        established("C1", "201", "202", "newCall"),
+        held("C1", "201"),
+        originated("C2", "203", "201"),
+        established("C2", "201", "203", "newCall"),
+        transferred(
+            ("C1", "201"),
+            Some("C2"),
+            "203",
+            &[item(("C1", "202"), Some(("C1", "202"))), item(("C1", "203"), Some(("C2", "203")))],
+        ),
+    ];
+    let told = told(&mut switchboard, &flow);
+    assert!(told.contains(&"transferred Attended by 201@C1 asking - to 203@C2".to_owned()), "{told:#?}");
+}
+
+/// A mobile that calls the desk whose twin it is.
+#[test]
+fn a_number_that_calls_itself_by_another_trunk_is_there_twice() {
+    let mut switchboard = switchboard();
+    switchboard.devices.learn("T2", DeviceKind::Trunk);
+    let reached = [
+        connection("outboundConnection", "C1", "T2"),
+        device("networkInterfaceUsed", "T2"),
+        device("callingDevice", "5550142"),
+        device("calledDevice", "5550142"),
+    ];
+    let by_trunk = "<associatedCallingDevice><deviceIdentifier>T1</deviceIdentifier></associatedCallingDevice><cause>";
+    let flow = [
+        delivered("C1", "201", "5550142", "201", "multipleAlerting").replace("<cause>", by_trunk),
+        event("NetworkReachedEvent", &reached, "newCall"),
+        established("C1", "201", "5550142", "newCall"),
+        cleared("C1", "T2", "201"),
+    ];
+    let told = told(&mut switchboard, &flow);
+    assert_eq!(told[0], "originated T1@C1");
+    assert!(told.contains(&"offered T2@C1 Called by T2".to_owned()), "{told:#?}");
+    assert_eq!(told.last().unwrap(), "cleared T2@C1 AnsweredElsewhere answeredElsewhere");
+}
+
 #[test]
 fn a_transfer_without_asking() {
     let mut switchboard = switchboard();
