@@ -372,11 +372,6 @@ impl<P: Spoken> Stage<P> {
     fn note(&mut self, bytes: &Bytes) {
         for (numbers, line) in self.heard.lines(bytes) {
             self.lines += 1;
-            if let Ok(w) = std::env::var("DBG_W") {
-                if line.contains(&w) && !line.contains("callID") {
-                    eprintln!("DBG {} {}", self.now, &line[38..]);
-                }
-            }
             if P::is_event(&line) && self.events_at[1] < self.now {
                 self.events_at = [self.events_at[1], self.now];
             }

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use strowger::simulator::Traffic;
-use strowger::simulator::csta::Dialect;
+use strowger::simulator::csta::{Dialect, Joined};
+use strowger::simulator::exchange::HuntGroupKind;
 use strowger::simulator::scenario::LinkFault;
 use strowger::telephony::Time;
 
@@ -23,12 +24,19 @@ const APART_S: [u64; 4] = [60, 150, 20, 200];
 /// Calls of one run: all of them are kept until its end.
 const ROUND: u64 = 600;
 
-/// A session is granted or none, devices are listed or configured, calls have long numbers or short ones, bytes come in pieces.
+/// A session is granted or none, devices are listed or configured, calls have long numbers or short ones and new ones where they are
+/// joined, bytes come in pieces.
 fn systems() -> Vec<System> {
+    // It cannot be asked for agents: who logged on or off unseen would not be known.
+    let mut zultys = System::of("zultys", Dialect::Zultys);
+    zultys.site.hunt_groups.retain(|group| group.kind != HuntGroupKind::AcdWithAgents);
     vec![
         System::of("generic", Dialect::Generic),
         System::of("openscape", Dialect::OpenScape),
+        System::of("mx-one", Dialect::MxOne),
         System::of("dmcc", Dialect::Dmcc),
+        zultys,
+        System::with("joined under a new number", |profile| profile.joined = Joined::New),
         System::with("bytes", |profile| (profile.split, profile.snapshot_segment, profile.list_segment) = (700, 1, 7)),
     ]
 }
@@ -80,7 +88,7 @@ fn faults_change_only_what_the_gap_rules_say() {
     let wanted = std::env::var("STROWGER_SYSTEM").unwrap_or_default();
     let systems: Vec<System> = systems().into_iter().filter(|system| system.name.contains(&wanted)).collect();
     let (mut wrong, mut all) = (String::new(), Sum::default());
-    for (number, system) in (0..calls().div_ceil(ROUND)).zip(systems.iter().cycle()) {
+    for (number, system) in (0..(2 * calls()).div_ceil(ROUND)).zip(systems.iter().cycle()) {
         let seed = seeds()[0] + number;
         let stage = troubled(system, seed);
         let verdict = judged(&stage, false);

@@ -151,6 +151,8 @@ pub(super) struct Call {
     turns: u32,
     pub(super) seen_at: Time,
     pub(super) is_told: bool,
+    /// A snapshot told of it first, after the gap that began then.
+    pub(super) found_after: Option<Time>,
 }
 
 impl Call {
@@ -169,6 +171,7 @@ impl Call {
             turns: 0,
             seen_at: at,
             is_told: false,
+            found_after: None,
         }
     }
 

@@ -80,6 +80,9 @@ impl Switchboard {
             let own = own.map(|own| if own == State::Calling && other.is_none() && endpoint.is_some() { State::Connected } else { own });
             let Some(own) = own else { continue };
             let Some(mut call) = self.take_or_new(at, &entry.connection.call) else { continue };
+            if call.parts.is_empty() {
+                call.found_after = Some(self.lost_at);
+            }
             call.seen_at = call.seen_at.max(at);
             let told =
                 Told { device, named: name(&entry.connection).unwrap_or(device), own, other, waits: waits(entry.state.as_ref()), at };
@@ -129,7 +132,10 @@ impl Switchboard {
         let is_nameless = |index: usize, part: &Part| Some(index) != device && part.party.number.is_none();
         let is_outside = party.kind == DeviceKind::External;
         let known = call.find(number).or_else(|| is_outside.then(|| call.only_outside(is_nameless)).flatten());
+        // Who waits until the device answers is connected from its own point of view.
+        let is_waited_for = matches!(told.own, State::Alerting | State::Queued);
         let state = told.other.clone().unwrap_or(State::Connected);
+        let state = if is_waited_for && state == State::Connected { State::Calling } else { state };
         match known {
             Some(index) => {
                 if is_outside {
@@ -140,8 +146,8 @@ impl Switchboard {
                 }
             }
             None => {
-                let calls = call.caller().is_none() && matches!(told.own, State::Alerting | State::Queued);
-                call.add_seen(number, party, if calls { Entry::Calling } else { Entry::Called }, state, told.at);
+                let how = if call.caller().is_none() && is_waited_for { Entry::Calling } else { Entry::Called };
+                call.add_seen(number, party, how, state, told.at);
             }
         }
     }
@@ -195,8 +201,9 @@ impl Call {
     /// A part that is known is there.
     fn see(&mut self, index: usize, state: State) {
         let part = &mut self.parts[index];
-        // Who talked and is alone now waits for another one, and calls nobody.
-        let state = if part.is_talking() && state == State::Calling { State::Connected } else { state };
+        // Who talked before and is alone now waits for another one, and calls nobody.
+        let talked = part.is_told && !part.is_silent && part.is_talking();
+        let state = if talked && state == State::Calling { State::Connected } else { state };
         if (!part.is_confirmed || part.is_silent) && !(part.is_told && state == State::DialTone) {
             part.state = state;
         }

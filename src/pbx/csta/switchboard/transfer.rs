@@ -148,8 +148,8 @@ impl Switchboard {
     }
 
     fn join_transfer(&mut self, first: Call, second: Call, giver: Option<&str>, at: Time) -> Call {
-        // The call goes on as the older one, whichever of the two is handed over.
-        let is_older = first.key <= second.key;
+        // The call goes on as the older one, whichever of the two is handed over. Of two that were found at once it is that on hold.
+        let is_older = first.key <= second.key || first.found_after.is_some() && first.found_after == second.found_after;
         let (mut main, younger) = if is_older { (first, second) } else { (second, first) };
         self.join(&mut main, younger, giver, at, Some(is_older));
         main

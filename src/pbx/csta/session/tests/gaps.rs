@@ -31,6 +31,7 @@ fn a_monitor_that_is_not_answered_or_ends_is_placed_again() {
     rig.wait(2);
     rig.serve(&[]);
     assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 2));
+    rig.wait(2);
     rig.say(id(5), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
     assert!(matches!(rig.sent.remove(0), (invoke, Message::Response(Response::MonitorStop(_))) if invoke == id(5)));
     assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::Resynchronising), 1));

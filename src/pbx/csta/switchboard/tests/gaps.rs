@@ -70,8 +70,7 @@ fn the_present_state_is_told_in_one_piece() {
         "present 5550142@C5 Calling Connected",
         "retrieved 5550142@C5",
         "present 203@C5 Called Hold",
-        "present 5550143@C6 Calling Connected",
-        "retrieved 5550143@C6",
+        "present 5550143@C6 Calling Initiated",
         "present 204@C6 Called Alerting",
     ];
     assert_eq!(switchboard.present(), expected);
@@ -142,6 +141,36 @@ fn who_talked_before_the_gap_does_not_call_after_it() {
     switchboard.present();
     let after = told(&mut switchboard, &[established("C1", "202", "5550142", "newCall"), cleared("C1", "202", "202")]);
     assert_eq!(after, ["established 202@C1", "cleared 202@C1 HungUp"]);
+}
+
+/// Whichever of the two snapshots comes first.
+#[test]
+fn who_waits_while_somebody_rings_calls() {
+    for trunk_first in [true, false] {
+        let mut switchboard = watched();
+        let mut seen = [("201", "5550142", ["alerting", "connected"]), ("T1", "201", ["connected", "alerting"])];
+        if trunk_first {
+            seen.reverse();
+        }
+        for (device, other, states) in seen {
+            switchboard.is_in("C1", device, other, &states);
+        }
+        assert_eq!(switchboard.present(), ["present T1@C1 Calling Initiated", "present 201@C1 Called Alerting"], "{trunk_first}");
+    }
+}
+
+/// Which call is older is not known where both were found: the one on hold was first.
+#[test]
+fn of_two_calls_that_were_found_the_held_one_is_older() {
+    let mut switchboard = watched();
+    switchboard.is_in("C2", "202", "201", &["connected", "connected"]);
+    switchboard.is_in("C1", "201", "5550142", &["hold", "connected"]);
+    switchboard.is_in("C1", "T1", "201", &["connected", "hold"]);
+    switchboard.is_in("C2", "201", "202", &["connected", "connected"]);
+    switchboard.present();
+    let items = [item(("C1", "T1"), Some(("C1", "T1"))), item(("C1", "202"), Some(("C2", "202")))];
+    let told = told(&mut switchboard, &[transferred(("C1", "201"), Some("C2"), "202", &items)]);
+    assert!(told.contains(&"joined C1 with C2".to_owned()), "{told:#?}");
 }
 
 #[test]
