@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use strowger::simulator::Traffic;
-use strowger::simulator::csta::{Dialect, Joined};
+use strowger::simulator::csta::Dialect;
 use strowger::simulator::exchange::HuntGroupKind;
 use strowger::simulator::scenario::LinkFault;
 use strowger::telephony::Time;
 
-use super::System;
+use super::{System, settings};
 use crate::faults::{Sum, is_sound, judged, summary};
 use crate::load::{calls, loaded, seeds, to_the_end, told};
 use crate::spoken::Csta;
@@ -24,19 +24,18 @@ const APART_S: [u64; 4] = [60, 150, 20, 200];
 /// Calls of one run: all of them are kept until its end.
 const ROUND: u64 = 600;
 
-/// A session is granted or none, devices are listed or configured, calls have long numbers or short ones and new ones where they are
-/// joined, bytes come in pieces.
+/// A session is granted or none, devices are listed or configured, calls have long numbers or short ones, bytes come in pieces.
 fn systems() -> Vec<System> {
     // It cannot be asked for agents: who logged on or off unseen would not be known.
     let mut zultys = System::of("zultys", Dialect::Zultys);
     zultys.site.hunt_groups.retain(|group| group.kind != HuntGroupKind::AcdWithAgents);
+    zultys.settings = settings(Dialect::Zultys, &zultys.profile, &zultys.site);
     vec![
         System::of("generic", Dialect::Generic),
         System::of("openscape", Dialect::OpenScape),
         System::of("mx-one", Dialect::MxOne),
         System::of("dmcc", Dialect::Dmcc),
         zultys,
-        System::with("joined under a new number", |profile| profile.joined = Joined::New),
         System::with("bytes", |profile| (profile.split, profile.snapshot_segment, profile.list_segment) = (700, 1, 7)),
     ]
 }

@@ -105,8 +105,9 @@ impl Part {
 
     fn connection_state(&self) -> ConnectionState {
         match self.state {
-            State::DialTone | State::Calling => ConnectionState::Initiated,
-            State::Offered | State::Alerting | State::Failed(..) => ConnectionState::Alerting,
+            // Where it failed nothing rings.
+            State::DialTone | State::Calling | State::Failed(..) => ConnectionState::Initiated,
+            State::Offered | State::Alerting => ConnectionState::Alerting,
             State::Connected => ConnectionState::Connected,
             State::Held => ConnectionState::Hold,
             State::Queued => ConnectionState::Queued,

@@ -304,7 +304,9 @@ impl Switchboard {
         let device = name(&event.connection).or(event.diverting.number());
         let to = event.new_destination.number();
         let cause = event.local.cause.as_ref();
-        let index = device.and_then(|device| call.find(device));
+        let forwards = matches!(cause, Some(C::CallForward | C::CallForwardImmediate | C::CallForwardBusy | C::CallForwardNoAnswer));
+        // Who talks and forwards is called by the call that it is in, as it was handed over to itself: it stays.
+        let index = device.and_then(|device| call.find(device)).filter(|index| !(forwards && call.parts[*index].is_talking()));
         let is_queue = index.is_some_and(|index| call.parts[index].state == State::Queued);
         let leaves_queue = matches!(
             cause,

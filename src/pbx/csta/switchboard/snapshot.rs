@@ -204,7 +204,9 @@ impl Call {
         // Who talked before and is alone now waits for another one, and calls nobody.
         let talked = part.is_told && !part.is_silent && part.is_talking();
         let state = if talked && state == State::Calling { State::Connected } else { state };
-        if (!part.is_confirmed || part.is_silent) && !(part.is_told && state == State::DialTone) {
+        // Why it failed was told before, and a snapshot does not say.
+        let says_less = part.is_told && state == State::DialTone || matches!((&part.state, &state), (State::Failed(..), State::Failed(..)));
+        if (!part.is_confirmed || part.is_silent) && !says_less {
             part.state = state;
         }
         part.is_confirmed = true;
@@ -244,8 +246,10 @@ impl Call {
             // Dial tone is no call yet.
             part.is_silent &= part.state != State::DialTone;
         }
-        if self.talkers() >= 2 {
-            (self.is_answered, self.handover, self.diversion, self.tone) = (true, None, None, None);
+        // Who was handed over may wait again.
+        self.is_answered = self.talkers() >= 2;
+        if self.is_answered {
+            (self.handover, self.diversion, self.tone) = (None, None, None);
         }
     }
 }

@@ -35,7 +35,11 @@ impl Switchboard {
         self.rename(&mut call, items, at);
         if !was_joined && let Some(index) = giver.as_deref().and_then(|giver| call.find(giver)) {
             // Without a second call, or with one that was not seen.
-            let target = to.and_then(|to| call.find(to)).map(|index| call.parts[index].connection.clone());
+            // Handed over to the one who is left alone, it is that one who calls.
+            let is_alone = |to: usize| {
+                call.parts[to].is_talking() && !call.parts.iter().enumerate().any(|(at, part)| at != to && at != index && part.is_talking())
+            };
+            let target = to.and_then(|to| call.find(to)).filter(|to| !is_alone(*to)).map(|to| call.parts[to].connection.clone());
             let by = call.parts[index].connection.clone();
             call.give(index, at, second.is_some(), target.clone(), &mut self.out);
             call.handover = Some(Handover { by, to: to.map(Into::into), is_reached: target.is_some() });

@@ -1,5 +1,6 @@
 //! Flows of CSTA §6 as the monitors tell them, and what becomes of them. 201 to 205 are monitored, 300 is a group, T1 a trunk.
 
+mod forwarding;
 mod gaps;
 
 use strowger_protocol::csta::{Message, XmlLimits};
