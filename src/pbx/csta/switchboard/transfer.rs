@@ -35,18 +35,19 @@ impl Switchboard {
         self.rename(&mut call, items, at);
         if !was_joined && let Some(index) = giver.as_deref().and_then(|giver| call.find(giver)) {
             // Without a second call, or with one that was not seen.
+            let target = to.and_then(|to| call.find(to));
             // Handed over to the one who is left alone, it is that one who calls.
-            let is_alone = |to: usize| {
-                call.parts[to].is_talking() && !call.parts.iter().enumerate().any(|(at, part)| at != to && at != index && part.is_talking())
-            };
-            let target = to.and_then(|to| call.find(to)).filter(|to| !is_alone(*to)).map(|to| call.parts[to].connection.clone());
+            let others = || (0..call.parts.len()).filter(|other| *other != index && call.parts[*other].is_talking());
+            let is_to_itself = second.is_none() && target.is_some() && others().eq(target);
+            let target = target.filter(|_| !is_to_itself).map(|target| call.parts[target].connection.clone());
             let by = call.parts[index].connection.clone();
             call.give(index, at, second.is_some(), target.clone(), &mut self.out);
             call.handover = Some(Handover { by, to: to.map(Into::into), is_reached: target.is_some() });
         }
         self.meet_items(&mut call, items, to, at);
+        let is_awaited = call.handover.as_ref().is_some_and(|handover| !handover.is_reached && handover.to.as_deref() == to);
         if let Some(to) = to
-            && let Some(index) = call.find(to)
+            && let Some(index) = call.find(to).filter(|index| !(is_awaited && call.parts[*index].is_talking()))
         {
             if call.parts[index].how == Entry::Called {
                 call.parts[index].how = Entry::Transfer;
