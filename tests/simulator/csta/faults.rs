@@ -24,6 +24,21 @@ const APART_S: [u64; 4] = [60, 150, 20, 200];
 /// Calls of one run: all of them are kept until its end.
 const ROUND: u64 = 600;
 
+/// As many of a thousand that gaps touch may have a record for each of their calls, where a hand-over was not seen.
+const TIED_MAX: usize = 30;
+
+/// As many of a thousand calls may be told so.
+const ALLOWED: [(&str, usize); 8] = [
+    ("call not seen", 150),
+    ("half seen", 0),
+    ("consultation over a gap", 15),
+    ("outside party by its trunk", 20),
+    ("call at a tone after the gap", 10),
+    ("direction by what was seen", 10),
+    ("outcome by what was seen", 10),
+    ("machine not told", 10),
+];
+
 /// A session is granted or none, devices are listed or configured, calls have long numbers or short ones, bytes come in pieces.
 fn systems() -> Vec<System> {
     // It cannot be asked for agents: who logged on or off unseen would not be known.
@@ -98,7 +113,11 @@ fn faults_change_only_what_the_gap_rules_say() {
         all.add(&verdict);
     }
     assert!(wrong.is_empty(), "{wrong}");
-    // The allowances are for the few that a gap touches.
-    assert!(all.untouched * 2 > all.calls, "{all:?}");
+    // The allowances are for the few that a gap touches: of a thousand calls, or of a thousand that are touched.
+    assert!(all.untouched * 5 > all.calls * 3, "{all:?}");
     assert!(all.exact * 10 > all.calls - all.untouched, "{all:?}");
+    assert!(all.of("tie not seen") * 1000 <= (all.calls - all.untouched) * TIED_MAX, "{all:?}");
+    for (name, most) in ALLOWED {
+        assert!(all.of(name) * 1000 <= all.calls * most, "{name}: {all:?}");
+    }
 }
