@@ -10,6 +10,7 @@ use strowger::simulator::scenario::LinkFault;
 
 use crate::judge::{Judge, Verdict};
 use crate::load::{System, calls, played, seeds, told};
+use crate::spoken::Spoken;
 use crate::stage::{Ledger, Pieces, Stage, Trouble};
 
 /// Between two troubles, in seconds: longer than two resyncs are apart, and shorter.
@@ -83,11 +84,7 @@ fn hold_the_gap_rules(sending_takes: Duration) {
         let system = if number % 2 == 0 { System::plain() } else { System::gateway() };
         let seed = seeds()[0] + number / 2;
         let stage = troubled(&system, seed, sending_takes);
-        let mut verdict = judged(&stage);
-        for difference in &mut verdict.wrong {
-            let (from, until) = difference.span();
-            difference.lines = stage.lines_of(&difference.numbers(), from, until);
-        }
+        let verdict = judged(&stage, true);
         if !verdict.wrong.is_empty() || !is_sound(&stage) {
             let summary = summary(&stage, &verdict);
             writeln!(wrong, "{}, seed {seed}: {summary}{}", system.name, told(&verdict.wrong)).expect("text");
@@ -104,29 +101,34 @@ fn hold_the_gap_rules(sending_takes: Duration) {
     }
 }
 
-fn judged(stage: &Stage) -> Verdict {
+pub(crate) fn judged<P: Spoken>(stage: &Stage<P>, is_numbered: bool) -> Verdict {
     let ledger = stage.ledger.as_ref().expect("kept");
     let trunks = stage.simulation.exchange().trunks().map(|(device, _)| device.to_string()).collect();
-    let judge = Judge { windows: stage.windows.closed.clone(), tolerance_ms: 0, trunks, restarts: stage.restarts.clone() };
-    judge.judge(&ledger.truth, &ledger.records)
+    let judge = Judge { windows: stage.windows.closed.clone(), tolerance_ms: 0, trunks, is_numbered, restarts: stage.restarts.clone() };
+    let mut verdict = judge.judge(&ledger.truth, &ledger.records);
+    for difference in &mut verdict.wrong {
+        let (from, until) = difference.span();
+        difference.lines = stage.lines_of(&difference.numbers(), from, until);
+    }
+    verdict
 }
 
 /// Nothing stays open, and every gap began with the last thing that came before it.
-fn is_sound(stage: &Stage) -> bool {
+pub(crate) fn is_sound<P: Spoken>(stage: &Stage<P>) -> bool {
     !stage.windows.are_open() && stage.windows.unfounded.is_empty() && stage.open_calls() == 0 && stage.overflows == 0
 }
 
 /// All rounds together.
 #[derive(Default, Debug)]
-struct Sum {
-    calls: usize,
-    untouched: usize,
-    exact: usize,
+pub(crate) struct Sum {
+    pub(crate) calls: usize,
+    pub(crate) untouched: usize,
+    pub(crate) exact: usize,
     allowed: BTreeMap<&'static str, usize>,
 }
 
 impl Sum {
-    fn add(&mut self, verdict: &Verdict) {
+    pub(crate) fn add(&mut self, verdict: &Verdict) {
         self.calls += verdict.calls;
         self.untouched += verdict.untouched;
         self.exact += verdict.exact;
@@ -135,12 +137,12 @@ impl Sum {
         }
     }
 
-    fn of(&self, name: &str) -> usize {
+    pub(crate) fn of(&self, name: &str) -> usize {
         self.allowed.get(name).copied().unwrap_or_default()
     }
 }
 
-fn summary(stage: &Stage, verdict: &Verdict) -> String {
+pub(crate) fn summary<P: Spoken>(stage: &Stage<P>, verdict: &Verdict) -> String {
     let mut text = format!(
         "{} of {} calls wrong, {} untouched, {} touched and exact; {} gaps, {} unfounded, open: {}, strays {}, open calls {}\n",
         verdict.wrong.len(),

@@ -24,6 +24,16 @@ pub(crate) trait Spoken: Default {
 
     /// A call, or a record of it, as far as the protocol can tell.
     fn comparable(call: CallRecord) -> CallRecord;
+
+    /// The same where a gap may have hidden its first number: with all numbers that it had.
+    fn numbered(call: CallRecord) -> CallRecord {
+        Self::comparable(call)
+    }
+
+    /// Whether that tells what happens, and so that nothing was lost before it.
+    fn is_event(_line: &str) -> bool {
+        false
+    }
 }
 
 /// Mitel System OAI.
@@ -99,14 +109,25 @@ impl Spoken for Csta {
     /// Parts of a conference have one number in CSTA, and calls may be joined under either: which numbers there were is not compared.
     /// The standard has no word for the cause that another device answered.
     fn comparable(mut call: CallRecord) -> CallRecord {
-        let first = call.switch_calls.first().map(|number| plain_number(number));
-        call.switch_calls = first.into_iter().collect();
+        call = Self::numbered(call);
+        call.switch_calls.truncate(1);
+        call
+    }
+
+    fn numbered(mut call: CallRecord) -> CallRecord {
+        for number in &mut call.switch_calls {
+            *number = plain_number(number);
+        }
         for segment in &mut call.segments {
             if segment.outcome == SegmentOutcome::AnsweredElsewhere && segment.left_by == LeftBy::AnsweredElsewhere {
                 "answeredElsewhere".clone_into(&mut segment.cause);
             }
         }
         call
+    }
+
+    fn is_event(line: &str) -> bool {
+        line.contains("<monitorCrossRefID>") && line.contains("Event>")
     }
 }
 

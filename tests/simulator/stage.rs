@@ -66,7 +66,8 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     session: P::Session,
     settings: P::Settings,
     engine: Engine,
-    directory: Arc<Directory>,
+    /// Who is credited.
+    pub(crate) directory: Arc<Directory>,
     client: Option<ClientId>,
     next_client: u64,
     /// What the client sends takes so long: a resync, or a startup, of many questions lasts as long as in life.
@@ -81,6 +82,8 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     last_sign: Time,
     /// The one before it.
     former_sign: Time,
+    /// When it was last told what happens, and before that.
+    events_at: [Time; 2],
     troubles: VecDeque<(Time, Trouble)>,
     random: Option<(usize, fastrand::Rng)>,
     pub(crate) status: Status,
@@ -106,6 +109,7 @@ pub(crate) struct Stage<P: Spoken = Oai> {
     wire: BTreeMap<String, VecDeque<(Time, String)>>,
     /// So long at least.
     pub(crate) lines_kept_for: Duration,
+    pub(crate) keeps_lines: bool,
     heard: P,
     pub(crate) calls_open_max: usize,
     /// Every event, if wanted.
@@ -131,6 +135,7 @@ impl<P: Spoken> Stage<P> {
             now: began,
             last_sign: began,
             former_sign: began,
+            events_at: [began; 2],
             troubles: VecDeque::new(),
             random: None,
             status: Status::Down,
@@ -149,6 +154,7 @@ impl<P: Spoken> Stage<P> {
             sent_at_once_max: 0,
             wire: BTreeMap::new(),
             lines_kept_for: LINES_KEPT_FOR,
+            keeps_lines: true,
             heard: P::default(),
             calls_open_max: 0,
             events: None,
@@ -231,7 +237,7 @@ impl<P: Spoken> Stage<P> {
         let mut outcomes = Vec::new();
         self.restarts.push(self.last_sign);
         let lost = Engine::resume(self.last_sign);
-        self.windows.event(&lost, [self.former_sign, self.last_sign]);
+        self.windows.event(&lost, &[self.former_sign, self.last_sign]);
         self.engine.handle(&lost, &self.directory, &mut outcomes);
         self.take_outcomes(outcomes);
         self.session = P::session(&self.settings);
@@ -284,7 +290,7 @@ impl<P: Spoken> Stage<P> {
             let said = self.lines_of(&numbers, call.started_at, call.ended_at);
             let was_told = |name: &str| said.iter().any(|line| line.contains(name));
             match &mut self.ledger {
-                Some(ledger) => ledger.truth.push(P::comparable(as_told(call, was_told))),
+                Some(ledger) => ledger.truth.push(P::numbered(as_told(call, was_told))),
                 None => self.books.truth(P::comparable(as_told(call, was_told))),
             }
         }
@@ -326,7 +332,7 @@ impl<P: Spoken> Stage<P> {
                     if let Some(events) = &mut self.events {
                         events.push(format!("{} {:?}", stamped.at, stamped.event));
                     }
-                    self.windows.event(&stamped, [self.former_sign, self.last_sign]);
+                    self.windows.event(&stamped, &[self.former_sign, self.last_sign, self.events_at[0], self.events_at[1]]);
                     self.engine.handle(&stamped, &self.directory, &mut outcomes);
                 }
                 Output::Status(status) => self.status = status,
@@ -352,7 +358,7 @@ impl<P: Spoken> Stage<P> {
         for outcome in outcomes {
             match outcome {
                 Outcome::Record(record) => match &mut self.ledger {
-                    Some(ledger) => ledger.records.push(P::comparable(*record)),
+                    Some(ledger) => ledger.records.push(P::numbered(*record)),
                     None => self.books.record(P::comparable(*record)),
                 },
                 Outcome::Change(Change::Stray) => self.strays += 1,
@@ -366,7 +372,10 @@ impl<P: Spoken> Stage<P> {
     fn note(&mut self, bytes: &Bytes) {
         for (numbers, line) in self.heard.lines(bytes) {
             self.lines += 1;
-            for number in numbers {
+            if P::is_event(&line) && self.events_at[1] < self.now {
+                self.events_at = [self.events_at[1], self.now];
+            }
+            for number in numbers.into_iter().filter(|_| self.keeps_lines) {
                 let lines = self.wire.entry(number).or_default();
                 while lines.len() >= LINES_MAX || lines.front().is_some_and(|(at, _)| at.plus(self.lines_kept_for) < self.now) {
                     lines.pop_front();

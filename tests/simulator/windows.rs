@@ -35,7 +35,7 @@ pub(crate) struct Windows {
 
 impl Windows {
     /// `signs`: the last moments at which anything came.
-    pub(crate) fn event(&mut self, stamped: &Stamped, signs: [Time; 2]) {
+    pub(crate) fn event(&mut self, stamped: &Stamped, signs: &[Time]) {
         match &stamped.event {
             Event::LinkLost { scope } => {
                 if let Some(open) = self.open.iter_mut().find(|open| open.scope == *scope) {

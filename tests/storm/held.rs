@@ -119,7 +119,7 @@ pub(crate) fn hold(truth: &[CallRecord], kept: &Kept, blind: &[Blind]) -> Result
     ensure!(unfounded.is_empty(), "gaps without a fault: {unfounded:#?}; faults: {blind:#?}");
     let trunks = (94_001..=94_016).map(|number| number.to_string()).collect();
     let restarts = kept.windows.iter().map(|window| window.from).collect();
-    let judge = Judge { windows: kept.windows.clone(), tolerance_ms: LATE_MS, trunks, restarts };
+    let judge = Judge { windows: kept.windows.clone(), tolerance_ms: LATE_MS, is_numbered: true, trunks, restarts };
     let records: Vec<CallRecord> = kept.records.iter().map(comparable).collect();
     let truth: Vec<CallRecord> = truth.iter().map(|call| as_can_be_known(comparable(call), &records, &kept.windows)).collect();
     let verdict = judge.judge(&truth, &records);

@@ -179,7 +179,12 @@ const TIMERS: &[Key] = &[
         Preset::Value("2"),
         "Signs of life that may be missed before the connection is given up.",
     ),
-    key("retry_s", seconds(3600), Preset::Value("2"), "Until a monitor that ended or was not answered is placed again; it doubles."),
+    key(
+        "retry_s",
+        seconds(3600),
+        Preset::Value("2"),
+        "Until a monitor is placed again that was not answered, doubled each time, or that ended sooner than so long after it was placed.",
+    ),
     key("retry_max_s", seconds(86_400), Preset::Value("300"), "Longest pause before a monitor is placed again."),
     key("refused_s", seconds(86_400), Preset::Value("600"), "Until a monitor is placed again that was refused for what the device is."),
     key("capture_quiet_s", seconds(60), Preset::Value("2"), "In a capture the present state is told when no snapshot came for so long."),

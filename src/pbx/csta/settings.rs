@@ -225,7 +225,8 @@ pub struct Timers {
     pub keep_alive: Duration,
     /// So many signs of life may be missed before the connection is given up. Default: 2.
     pub keep_alive_misses: u32,
-    /// Until a monitor that ended or was not answered is tried again, doubled each time up to [`Self::retry_max`]. Default: 2 s.
+    /// Until a monitor is tried again that was not answered, doubled each time up to [`Self::retry_max`], or that ended sooner than so
+    /// long after it was placed. Default: 2 s.
     pub retry: Duration,
     /// The longest pause before it is tried again. Default: 5 min.
     pub retry_max: Duration,

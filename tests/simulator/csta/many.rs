@@ -1,6 +1,9 @@
 //! Ten thousand devices: all get their monitor and their snapshot with a bounded number of requests open, calls are followed at 500
-//! events a second and more, nothing of them stays, and what is refused is said.
+//! events a second and more, nothing of them stays, memory does not grow with them, and what is refused is said.
 
+use std::fs;
+use std::ops::Range;
+use std::process::Command;
 use std::time::Duration;
 
 use strowger::directory::PeopleFile;
@@ -13,12 +16,22 @@ use strowger::telephony::DeviceId;
 
 use super::System;
 use crate::load::difference;
+use crate::spoken::Csta;
+use crate::stage::Stage;
 
 const FIRST: u32 = 10_000;
 const DEVICES: u32 = 10_000;
 /// Each makes nine events: dial tone, origination, two that it rings, two that it is answered, three that it is over.
 const CALLS_PER_S: u32 = 60;
 const SECONDS: u32 = 20;
+/// Until then tables that are bounded fill up: the exchange gives its numbers anew after 4000 calls.
+const WARM_SECONDS: u32 = 80;
+/// 65,000 events more.
+const MORE_SECONDS: u32 = 120;
+/// By so much may differ what an allocator keeps, in KiB; 64 bytes kept of each of these events would be as much.
+const FLAT_KIB: u64 = 4 * 1024;
+/// Set where the program runs for one measurement.
+const ALONE: &str = "STROWGER_ALONE";
 /// Requests that may be open at a time.
 const IN_FLIGHT: usize = 16;
 
@@ -34,17 +47,19 @@ fn system(refused: Vec<String>) -> System {
     System { name: "many", people: PeopleFile::default(), site, profile, settings }
 }
 
-#[test]
-fn ten_thousand_devices_are_followed() {
+/// All of them are monitored, and nothing was said against it.
+fn monitored() -> Stage<Csta> {
     let system = system(Vec::new());
     let mut stage = system.staged(system.site.clone(), Traffic::None);
     stage.run(stage.now.plus(Duration::from_secs(5)));
     assert_eq!((stage.status, stage.simulation.face().monitors()), (Status::InStep, DEVICES as usize), "{:?}", stage.complaints);
     assert_eq!(stage.complaints, Vec::<String>::new());
-    // Registration and list beside them.
-    assert!(stage.sent_at_once_max <= IN_FLIGHT + 2, "{} at once", stage.sent_at_once_max);
-    let before = stage.lines;
-    for second in 0..SECONDS {
+    stage
+}
+
+/// Calls of one second each; the devices take their turns.
+fn call(stage: &mut Stage<Csta>, seconds: Range<u32>) {
+    for second in seconds {
         let callers = (0..CALLS_PER_S).map(|call| FIRST + 2 * ((second * CALLS_PER_S + call) % (DEVICES / 2)));
         for caller in callers.clone() {
             let call = Action::MakeCall { device: device(caller), digits: (caller + 1).to_string().into(), account: None };
@@ -61,12 +76,47 @@ fn ten_thousand_devices_are_followed() {
         stage.run(stage.now.plus(Duration::from_millis(200)));
         assert_eq!(stage.open_calls(), 0, "second {second}: nothing stays");
     }
+}
+
+#[test]
+fn ten_thousand_devices_are_followed() {
+    let mut stage = monitored();
+    // Registration and list beside them.
+    assert!(stage.sent_at_once_max <= IN_FLIGHT + 2, "{} at once", stage.sent_at_once_max);
+    let before = stage.lines;
+    call(&mut stage, 0..SECONDS);
     stage.run(stage.now.plus(Duration::from_secs(5)));
     stage.close();
     let wrong = difference(&stage, "ten thousand devices");
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!(stage.books.equal, (CALLS_PER_S * SECONDS) as usize);
     assert!(stage.lines - before >= (500 * SECONDS) as usize, "{} events", stage.lines - before);
+}
+
+/// In a program of its own, so that the memory is its own.
+#[test]
+fn memory_does_not_grow_with_what_ten_thousand_devices_do() {
+    if std::env::var_os(ALONE).is_none() {
+        let own = std::env::current_exe().expect("this program");
+        let name = "csta::many::memory_does_not_grow_with_what_ten_thousand_devices_do";
+        let output = Command::new(own).args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().expect("it starts");
+        assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let mut stage = monitored();
+    stage.keeps_lines = false;
+    call(&mut stage, 0..WARM_SECONDS);
+    let (before, warm) = (stage.lines, resident_kib());
+    call(&mut stage, WARM_SECONDS..WARM_SECONDS + MORE_SECONDS);
+    let end = resident_kib();
+    assert!(stage.lines - before >= (500 * MORE_SECONDS) as usize, "{} events", stage.lines - before);
+    assert!(end <= warm + FLAT_KIB, "memory grew from {warm} to {end} KiB");
+}
+
+fn resident_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 #[test]

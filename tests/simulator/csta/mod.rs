@@ -1,5 +1,6 @@
 //! The exchange spoken as CSTA, to the session that reads it.
 
+mod faults;
 mod load;
 mod many;
 mod plain;

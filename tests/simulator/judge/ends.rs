@@ -43,7 +43,7 @@ impl Trial<'_> {
 
     /// A number that a call got unseen may be missing.
     pub(super) fn numbers(&mut self, call: &CallRecord, record: &CallRecord) {
-        if call.switch_calls == record.switch_calls {
+        if !self.judge.is_numbered || call.switch_calls == record.switch_calls {
             return;
         }
         let is_part = record.switch_calls.iter().all(|number| call.switch_calls.contains(number));

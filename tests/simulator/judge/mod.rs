@@ -41,6 +41,8 @@ pub(crate) struct Judge {
     pub(crate) tolerance_ms: u64,
     /// The trunks of the exchange, as they are named where nothing else is known of who is there.
     pub(crate) trunks: BTreeSet<String>,
+    /// Whether a call is told with all its numbers.
+    pub(crate) is_numbered: bool,
     /// The last signs of life before the program ended.
     pub(crate) restarts: Vec<Time>,
 }

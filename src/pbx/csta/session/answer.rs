@@ -38,7 +38,9 @@ impl Session {
                 }
             }
             (Asked::Devices, Message::Error(error)) => self.no_list(&error.to_string(), now),
-            (Asked::Monitor(index), Message::Response(Response::MonitorStart(started))) => self.monitor_started(index, &started.monitor),
+            (Asked::Monitor(index), Message::Response(Response::MonitorStart(started))) => {
+                self.monitor_started(index, &started.monitor, now);
+            }
             (Asked::Monitor(index), Message::Error(error)) => self.monitor_refused(index, &error, now),
             (Asked::Snapshot(index), Message::Response(Response::SnapshotDevice(snapshot))) => match &snapshot.data {
                 Some(DeviceSnapshotData::Data(data)) => self.snapshot_taken(index, &data.entries, now),

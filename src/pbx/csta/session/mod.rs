@@ -4,7 +4,7 @@
 //!
 //! **Gaps.** A closed connection and a status that says so put everything out of sight; then each device gets its monitor and its
 //! snapshot anew, and what is present is told in one piece when the last snapshot is there. Events meanwhile are taken at once. A
-//! monitor that ends by itself is placed again, and what is present is told again.
+//! monitor that ends by itself puts its device out of sight: it is placed again at once, and what is present is told again.
 //!
 //! **Damage.** A body that cannot be read is skipped and counted, and so is a frame with SOAP or of an unknown format; three of these in
 //! a row end the connection, and so does a body that is shorter or longer than its header says: where the next frame begins is not
@@ -20,6 +20,7 @@ mod parts;
 mod startup;
 #[cfg(test)]
 mod tests;
+mod told;
 mod watch;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -27,9 +28,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use smol_str::SmolStr;
-use strowger_protocol::csta::request::{ListedDevice, SystemStatus};
-use strowger_protocol::csta::response::{ErrorCode, Response, SnapshotDeviceEntry, SystemStatusReported};
-use strowger_protocol::csta::word::SystemState;
+use strowger_protocol::csta::request::ListedDevice;
+use strowger_protocol::csta::response::{ErrorCode, SnapshotDeviceEntry};
 use strowger_protocol::csta::{Decoder, Frame, InvokeId, Item, Limits, Message, Request, Style, XmlError};
 
 use super::settings::{KeepAlive, Settings};
@@ -75,8 +75,8 @@ pub struct Session {
     /// The PBX has said something on this connection.
     has_heard: bool,
     last_received: Now,
-    /// When something came before that.
-    former_received: Now,
+    /// When it was last told what happens: other signs of life do not say that nothing was lost before them.
+    last_event: Time,
     last_asked: Duration,
     /// In a capture: when the last snapshot came.
     captured_at: Option<Duration>,
@@ -133,7 +133,7 @@ impl Session {
             has_told: false,
             has_heard: false,
             last_received: zero,
-            former_received: zero,
+            last_event: Time::MIN,
             last_asked: Duration::ZERO,
             captured_at: None,
             out: VecDeque::new(),
@@ -186,9 +186,7 @@ impl Session {
 
     /// Only a whole frame is a sign of life: bytes also come when it is lost where frames begin.
     fn is_alive(&mut self, now: Now) {
-        if self.last_received.monotonic < now.monotonic {
-            self.former_received = std::mem::replace(&mut self.last_received, now);
-        }
+        self.last_received = now;
         self.missed = 0;
         self.has_heard = true;
     }
@@ -197,6 +195,7 @@ impl Session {
         match message {
             Message::Event(event) => {
                 self.count("event");
+                self.last_event = now.wall;
                 if self.phase != Phase::Over {
                     self.switchboard.event(now.wall, &event);
                     self.drain_switchboard();
@@ -217,89 +216,6 @@ impl Session {
                 self.count("response");
                 self.answer(invoke, answer, now);
             }
-        }
-    }
-
-    /// What the PBX asks or tells that is no event. Its status is answered at once, whatever else is under way.
-    fn request_of_pbx(&mut self, invoke: InvokeId, request: Request, now: Now) {
-        match request {
-            Request::SystemStatus(status) => {
-                self.send(invoke, &Response::SystemStatus(Box::default()).into());
-                self.status_told(&status, now);
-            }
-            Request::RequestSystemStatus(_) => {
-                let state = SystemStatusReported { state: Some(SystemState::Normal), ..SystemStatusReported::default() };
-                self.send(invoke, &Response::RequestSystemStatus(Box::new(state)).into());
-            }
-            Request::SwFunctionDevicesChanged(_) => {
-                self.send(invoke, &Response::SwFunctionDevicesChanged(Box::default()).into());
-                if self.settings.discover && self.phase == Phase::Running && !self.desk.is_open(Asked::Devices) {
-                    self.ask_for_devices(now);
-                }
-            }
-            Request::SwFunctionCapsChanged(_) => {
-                self.send(invoke, &Response::SwFunctionCapsChanged(Box::default()).into());
-            }
-            Request::MonitorStop(stop) => {
-                self.send(invoke, &Response::MonitorStop(Box::default()).into());
-                self.monitor_stopped(&stop.monitor, now);
-            }
-            Request::SnapshotDeviceData(data) => {
-                let is_last = data.last != Some(false);
-                if let Some((index, entries)) = self.snapshots.came(&data.service, data.data.entries, is_last) {
-                    self.desk.close(Asked::Snapshot(index));
-                    self.snapshot_taken(index, &entries, now);
-                }
-            }
-            Request::SwitchingFunctionDevices(list) => {
-                let is_last = list.last != Some(false);
-                if self.passive {
-                    return self.devices_listed(&list.list.devices, now);
-                }
-                if let Some((_, devices)) = self.lists.came(&list.service, list.list.devices, is_last) {
-                    self.devices_listed(&devices, now);
-                }
-            }
-            Request::ApplicationSessionTerminated(terminated) => {
-                let why = terminated.reason.map_or_else(|| "without a reason".to_owned(), |reason| format!("{reason:?}"));
-                self.give_up(Fault::ShuttingDown(format!("the PBX ended the session: {why}")));
-            }
-            Request::SystemRegisterAbort(_) => self.degraded("abort", "the PBX tells its status no longer"),
-            other => {
-                if other.is_answered() {
-                    self.send(invoke, &Message::Error(ErrorCode::not_supported()));
-                }
-            }
-        }
-    }
-
-    fn status_told(&mut self, status: &SystemStatus, now: Now) {
-        let was_down = self.is_down;
-        match &status.state {
-            Some(SystemState::MessagesLost) => {
-                self.info("the PBX lost messages: everything is asked for anew");
-                self.look_again(self.former_received.wall, now);
-            }
-            Some(state @ (SystemState::Initializing | SystemState::Disabled)) => {
-                self.is_down = true;
-                if !was_down {
-                    self.info(format!("the PBX says that it is {state}"));
-                    self.switchboard.lost(now.wall);
-                    self.drain_switchboard();
-                }
-            }
-            Some(state @ (SystemState::OverloadImminent | SystemState::OverloadReached)) => {
-                self.degraded(state.as_str(), format!("the PBX says {state}"));
-            }
-            _ => {
-                self.is_down = false;
-                if was_down && self.phase == Phase::Running {
-                    self.look_again(now.wall, now);
-                }
-            }
-        }
-        if self.phase == Phase::Greeting {
-            self.greeted(now);
         }
     }
 
@@ -405,7 +321,7 @@ impl Session {
 impl session::Session for Session {
     fn connected(&mut self, now: Now) {
         self.forget_connection();
-        (self.last_received, self.former_received) = (now, now);
+        (self.last_received, self.last_event) = (now, now.wall);
         self.last_asked = now.monotonic;
         self.status(Status::LoggingIn);
         self.begin(now);

@@ -114,10 +114,10 @@ impl Session {
         Request::MonitorStart(Box::new(MonitorStart { object, filter, extensions, ..MonitorStart::default() }))
     }
 
-    pub(super) fn monitor_started(&mut self, index: usize, monitor: &SmolStr) {
+    pub(super) fn monitor_started(&mut self, index: usize, monitor: &SmolStr, now: Now) {
         self.watches.landed();
         let Some(number) = self.watches.get(index).map(|watch| watch.number.clone()) else { return };
-        self.watches.started(index, monitor);
+        self.watches.started(index, monitor, now.monotonic);
         if number.is_empty() {
             return;
         }
@@ -144,9 +144,11 @@ impl Session {
         let Some(index) = self.watches.stopped(monitor) else { return };
         let number = self.watches.get(index).map(|watch| watch.number.clone()).unwrap_or_default();
         self.info(format!("the PBX ended the monitor of {number}; it is placed again"));
-        self.switchboard.out_of_sight(&number);
-        let timers = &self.settings.timers;
-        self.watches.retry(index, now.monotonic, timers.retry, timers.retry_max);
+        self.switchboard.out_of_sight(now.wall, &number);
+        self.drain_switchboard();
+        self.is_stale = true;
+        self.status(Status::Resynchronising);
+        self.watches.place_again(index, now.monotonic, self.settings.timers.retry);
     }
 
     pub(super) fn snapshot_taken(&mut self, index: usize, entries: &[SnapshotDeviceEntry], now: Now) {

@@ -13,6 +13,8 @@ pub(super) struct Watch {
     pub(super) monitor: Option<SmolStr>,
     /// Tries in a row that failed.
     failures: u32,
+    /// When it got its monitor last.
+    started_at: Duration,
     is_due: bool,
 }
 
@@ -59,7 +61,7 @@ impl Watches {
             return false;
         }
         self.by_number.insert(number.clone(), self.all.len());
-        self.all.push(Watch { number: number.clone(), monitor: None, failures: 0, is_due: false });
+        self.all.push(Watch { number: number.clone(), monitor: None, failures: 0, started_at: Duration::ZERO, is_due: false });
         true
     }
 
@@ -118,10 +120,10 @@ impl Watches {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    pub(super) fn started(&mut self, index: usize, monitor: &SmolStr) {
+    pub(super) fn started(&mut self, index: usize, monitor: &SmolStr, now: Duration) {
         if let Some(watch) = self.all.get_mut(index) {
             watch.monitor = Some(monitor.clone());
-            (watch.failures, watch.is_due) = (0, false);
+            (watch.failures, watch.started_at, watch.is_due) = (0, now, false);
             self.by_monitor.insert(monitor.clone(), index);
         }
     }
@@ -140,6 +142,16 @@ impl Watches {
         watch.failures = watch.failures.saturating_add(1);
         watch.is_due = true;
         self.later.insert((now + pause, index));
+    }
+
+    /// The monitor ended by itself: it is placed again at once; after a pause where it did not hold for so long.
+    pub(super) fn place_again(&mut self, index: usize, now: Duration, pause: Duration) {
+        let Some(watch) = self.all.get_mut(index) else { return };
+        if now < watch.started_at + pause {
+            return self.retry(index, now, pause, pause);
+        }
+        watch.is_due = true;
+        self.ready.push_back((index, Step::Monitor));
     }
 
     pub(super) fn next_retry(&self) -> Option<Duration> {

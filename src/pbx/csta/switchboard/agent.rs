@@ -85,11 +85,12 @@ impl Agents {
     /// Of one group, or of all. Who is in another one is still there.
     fn logged_off(&mut self, at: Time, device: &str, agent: Option<&SmolStr>, group: Option<SmolStr>, out: &mut Out) {
         let Some(known) = self.0.get_mut(device).filter(|known| agent.is_none_or(|agent| known.id == *agent)) else { return };
-        if let Some(group) = group
-            && known.groups.remove(&group)
-            && !known.groups.is_empty()
-        {
-            return;
+        // Each monitor tells it, that of the group too.
+        if let Some(group) = group {
+            known.groups.remove(&group);
+            if !known.groups.is_empty() {
+                return;
+            }
         }
         let id = known.id.clone();
         self.0.remove(device);

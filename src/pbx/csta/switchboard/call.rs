@@ -105,8 +105,9 @@ impl Part {
 
     fn connection_state(&self) -> ConnectionState {
         match self.state {
-            State::DialTone | State::Calling => ConnectionState::Initiated,
-            State::Offered | State::Alerting | State::Failed(..) => ConnectionState::Alerting,
+            // Where it failed nothing rings.
+            State::DialTone | State::Calling | State::Failed(..) => ConnectionState::Initiated,
+            State::Offered | State::Alerting => ConnectionState::Alerting,
             State::Connected => ConnectionState::Connected,
             State::Held => ConnectionState::Hold,
             State::Queued => ConnectionState::Queued,
@@ -151,6 +152,8 @@ pub(super) struct Call {
     turns: u32,
     pub(super) seen_at: Time,
     pub(super) is_told: bool,
+    /// A snapshot told of it first, after the gap that began then.
+    pub(super) found_after: Option<Time>,
 }
 
 impl Call {
@@ -169,6 +172,7 @@ impl Call {
             turns: 0,
             seen_at: at,
             is_told: false,
+            found_after: None,
         }
     }
 
@@ -216,14 +220,7 @@ impl Call {
             return None;
         }
         self.turns += 1;
-        let turn =
-            if self.turns == 1 || !self.departed.contains_key(name) { SmolStr::new(name) } else { format!("{name}/{}", self.turns).into() };
-        let connection = ConnectionId::turn(&turn, &self.id);
-        let connection = if self.parts.iter().any(|part| part.connection == connection) {
-            ConnectionId::turn(&format!("{name}/{}", self.turns), &self.id)
-        } else {
-            connection
-        };
+        let connection = self.connection(&party, name);
         let by = self.waiting().filter(|_| how != Entry::Calling);
         let mut names = vec![SmolStr::new(name)];
         names.extend(party.trunk.clone().filter(|trunk| trunk != name));
@@ -241,6 +238,39 @@ impl Call {
             is_silent: false,
         });
         Some(self.parts.len() - 1)
+    }
+
+    /// What the tracker knows a new part by: its trunk, which whoever sees the call later learns as well, else its name.
+    fn connection(&self, party: &Party, name: &str) -> ConnectionId {
+        let line = party.trunk.as_deref().unwrap_or(name);
+        let connection = ConnectionId::turn(line, &self.id);
+        let is_again = self.turns > 1 && self.departed.contains_key(line) || self.parts.iter().any(|part| part.connection == connection);
+        if is_again { ConnectionId::turn(&format!("{line}/{}", self.turns), &self.id) } else { connection }
+    }
+
+    /// The trunk by which a party outside is reached.
+    pub(super) fn reached_by(&mut self, index: usize, trunk: &str) {
+        let part = &mut self.parts[index];
+        part.also_named(trunk);
+        if part.party.trunk.is_some() || part.is_told && !part.is_silent {
+            return;
+        }
+        part.party.trunk = Some(SmolStr::new(trunk));
+        let (party, name) = (part.party.clone(), part.names.first().cloned().unwrap_or_default());
+        self.parts[index].connection = self.connection(&party, &name);
+    }
+
+    /// The number of a party outside that was known by its trunk only.
+    pub(super) fn identify(&mut self, index: usize, at: Time, party: Party, out: &mut Out) {
+        let part = &mut self.parts[index];
+        if part.party.number.is_some() || !part.is_outside() {
+            return;
+        }
+        part.also_named(party.device.as_str());
+        part.party = Party { trunk: part.party.trunk.clone(), ..party };
+        if part.is_told && !part.is_silent {
+            out.tell(at, Event::Identified { connection: part.connection.clone(), party: part.party.clone() });
+        }
     }
 
     /// Tells a part that was held back, and who called before it.
@@ -383,7 +413,12 @@ impl Call {
                 dialled: None,
                 waiting,
             };
+            // The PBX tells who holds: who is connected does not, whatever was told before.
+            let back = (state == ConnectionState::Connected).then(|| Event::Retrieved { connection: present.connection.clone() });
             out.tell(at, Event::Present(present));
+            if let Some(back) = back {
+                out.tell(at, back);
+            }
             self.is_told = true;
         }
     }

@@ -49,6 +49,8 @@ pub(super) struct Switchboard {
     /// Calls that ended last, newest at the end.
     ended: VecDeque<(SmolStr, Time)>,
     agents: Agents,
+    /// Until then everything was told.
+    lost_at: Time,
     out: Out,
 }
 
@@ -67,6 +69,7 @@ impl Switchboard {
             by_number: HashMap::default(),
             ended: VecDeque::new(),
             agents: Agents::default(),
+            lost_at: Time::MIN,
             out: Out::default(),
         }
     }
@@ -123,6 +126,7 @@ impl Switchboard {
         for part in self.calls.values_mut().flat_map(|call| &mut call.parts) {
             part.is_confirmed = false;
         }
+        self.lost_at = at;
         self.out.tell(at, telephony::Event::LinkLost { scope: telephony::Scope::All });
     }
 

@@ -1,7 +1,8 @@
 //! Calls that begin, ring, wait, are answered, held and sent on.
 
+use smol_str::SmolStr;
 use strowger_protocol::csta::event::{
-    Delivered, Diverted, Established, Failed, NetworkReached, Offered, Originated, Parties, Queued, ServiceInitiated,
+    Delivered, Diverted, Established, Failed, NetworkParties, NetworkReached, Offered, Originated, Parties, Queued, ServiceInitiated,
 };
 use strowger_protocol::csta::word::EventCause as C;
 use strowger_protocol::csta::{ConnectionId, Device};
@@ -58,16 +59,14 @@ impl Switchboard {
     /// A device is offered the call.
     pub(super) fn offered(&mut self, at: Time, event: &Offered) {
         let (parties, cause) = (&event.parties, event.local.cause.as_ref());
-        let trunk = number(event.network.associated_calling.as_ref());
-        let Some((call, _)) = self.arrives(at, &event.connection, &event.offered, parties, trunk, cause) else { return };
+        let Some((call, _)) = self.arrives(at, &event.connection, &event.offered, parties, &event.network, cause) else { return };
         self.put(call);
     }
 
     /// A device rings.
     pub(super) fn delivered(&mut self, at: Time, event: &Delivered) {
         let (parties, cause) = (&event.parties, event.local.cause.as_ref());
-        let trunk = number(event.network.associated_calling.as_ref());
-        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.alerting, parties, trunk, cause) else { return };
+        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.alerting, parties, &event.network, cause) else { return };
         if let Some(index) = index {
             if matches!(call.parts[index].state, State::Offered | State::Failed(..)) {
                 call.deliver(index, at, &mut self.out);
@@ -84,13 +83,13 @@ impl Switchboard {
         connection: &ConnectionId,
         device: &Device,
         parties: &Parties,
-        trunk: Option<&str>,
+        network: &NetworkParties,
         cause: Option<&C>,
     ) -> Option<(Call, Option<usize>)> {
         let named = name(connection).or(device.number()).map(str::to_owned)?;
         let mut call = self.take_or_new(at, &connection.call)?;
         call.seen_at = call.seen_at.max(at);
-        self.meet_caller(&mut call, at, &named, parties, trunk);
+        self.meet_caller(&mut call, at, &named, parties, number(network.associated_calling.as_ref()));
         let index = match self.find_called(&call, &named, device) {
             Some(index) => {
                 let part = &mut call.parts[index];
@@ -102,7 +101,10 @@ impl Switchboard {
             None => {
                 let how = self.entry(&call, &named, parties, cause);
                 let number = device.number().unwrap_or(&named);
-                let party = self.devices.party(number, device.id());
+                let mut party = self.devices.party(number, device.id());
+                if party.kind == DeviceKind::External {
+                    party.trunk = device::number(network.associated_called.as_ref()).map(SmolStr::new);
+                }
                 let state = if party.kind == DeviceKind::HuntGroup { State::Queued } else { State::Offered };
                 let index = call.add(&named, party, how, state, at);
                 if let Some(index) = index {
@@ -206,9 +208,10 @@ impl Switchboard {
         if !self.devices.is_known(&queue) {
             self.devices.learn(&queue, DeviceKind::HuntGroup);
         }
-        let trunk = number(event.network.associated_calling.as_ref());
         let cause = event.local.cause.as_ref();
-        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.queue, &event.parties, trunk, cause) else { return };
+        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.queue, &event.parties, &event.network, cause) else {
+            return;
+        };
         if let Some(index) = index {
             self.comes_for(&mut call, index, at);
         }
@@ -218,8 +221,7 @@ impl Switchboard {
     /// Somebody answered.
     pub(super) fn established(&mut self, at: Time, event: &Established) {
         let (parties, cause) = (&event.parties, event.local.cause.as_ref());
-        let trunk = number(event.network.associated_calling.as_ref());
-        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.answering, parties, trunk, cause) else { return };
+        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.answering, parties, &event.network, cause) else { return };
         let Some(index) = index else { return self.put(call) };
         match call.parts[index].state {
             State::Held => call.hold(index, at, false, &mut self.out),
@@ -271,8 +273,12 @@ impl Switchboard {
         call.seen_at = call.seen_at.max(at);
         self.meet_caller(&mut call, at, &trunk, &event.parties, None);
         let called = number(event.parties.called.as_ref());
-        let known =
-            call.find(&trunk).or_else(|| called.and_then(|called| call.find(called)).filter(|index| call.parts[*index].is_outside()));
+        // A number may call itself by another trunk: from a mobile its own desk.
+        let is_it = |part: &super::call::Part| {
+            let is_free = part.party.trunk.as_ref().is_none_or(|other| *other == trunk);
+            part.is_outside() && is_free && called.is_some_and(|called| part.is_named(called))
+        };
+        let known = call.find(&trunk).or_else(|| call.parts.iter().position(is_it));
         if let Some(index) = known {
             call.parts[index].also_named(&trunk);
         } else if let Some(party) = Devices::outside(called, None, Some(&trunk)) {
@@ -298,7 +304,9 @@ impl Switchboard {
         let device = name(&event.connection).or(event.diverting.number());
         let to = event.new_destination.number();
         let cause = event.local.cause.as_ref();
-        let index = device.and_then(|device| call.find(device));
+        let forwards = matches!(cause, Some(C::CallForward | C::CallForwardImmediate | C::CallForwardBusy | C::CallForwardNoAnswer));
+        // Who talks and forwards is called by the call that it is in, as it was handed over to itself: it stays.
+        let index = device.and_then(|device| call.find(device)).filter(|index| !(forwards && call.parts[*index].is_talking()));
         let is_queue = index.is_some_and(|index| call.parts[index].state == State::Queued);
         let leaves_queue = matches!(
             cause,
@@ -350,8 +358,9 @@ impl Switchboard {
         if named == number(event.parties.calling.as_ref()).unwrap_or_default() || self.is_callers(&event.connection.call, &named) {
             return self.caller_failed(at, event, &named);
         }
-        let trunk = number(event.network.associated_calling.as_ref());
-        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.failing, &event.parties, trunk, cause) else { return };
+        let Some((mut call, index)) = self.arrives(at, &event.connection, &event.failing, &event.parties, &event.network, cause) else {
+            return;
+        };
         if let Some(index) = index.filter(|index| call.parts[*index].is_ringing() || call.parts[*index].state == State::Queued) {
             call.fail(index, at, clearing::failure(cause), device::cause(cause), &mut self.out);
         }

@@ -8,7 +8,7 @@ use strowger_protocol::csta::{ConnectionId, DeviceId};
 use super::Switchboard;
 use super::call::{Call, Handover, Part, State};
 use super::device::name;
-use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Event, Time, TransferKind};
+use crate::telephony::{Cause, Clearing, DeviceKind, Entry, Event, SwitchCallId, Time, TransferKind};
 
 /// Who an item is about: the device as it is named from here on.
 fn item_name(item: &ConnectionListItem) -> Option<&str> {
@@ -19,19 +19,6 @@ fn item_name(item: &ConnectionListItem) -> Option<&str> {
 /// The number that the call goes by from here on.
 fn new_number(items: &[ConnectionListItem]) -> Option<SmolStr> {
     items.iter().filter_map(|item| item.new.as_ref()).map(|connection| connection.call.clone()).find(|call| !call.is_empty())
-}
-
-/// The parts go by their new names, the call by its new number.
-fn rename(call: &mut Call, items: &[ConnectionListItem]) {
-    if let Some(number) = new_number(items) {
-        call.also_numbered(&number);
-    }
-    for item in items {
-        let (Some(old), Some(new)) = (item.old.as_ref().and_then(name), item.new.as_ref().and_then(name)) else { continue };
-        if let Some(index) = call.find(old) {
-            call.parts[index].also_named(new);
-        }
-    }
 }
 
 impl Switchboard {
@@ -45,17 +32,22 @@ impl Switchboard {
         if let Some(third) = self.take_renamed(items) {
             self.join(&mut call, third, giver.as_deref(), at, Some(true));
         }
-        rename(&mut call, items);
+        self.rename(&mut call, items, at);
         if !was_joined && let Some(index) = giver.as_deref().and_then(|giver| call.find(giver)) {
             // Without a second call, or with one that was not seen.
-            let target = to.and_then(|to| call.find(to)).map(|index| call.parts[index].connection.clone());
+            let target = to.and_then(|to| call.find(to));
+            // Handed over to the one who is left alone, it is that one who calls.
+            let others = || (0..call.parts.len()).filter(|other| *other != index && call.parts[*other].is_talking());
+            let is_to_itself = second.is_none() && target.is_some() && others().eq(target);
+            let target = target.filter(|_| !is_to_itself).map(|target| call.parts[target].connection.clone());
             let by = call.parts[index].connection.clone();
             call.give(index, at, second.is_some(), target.clone(), &mut self.out);
             call.handover = Some(Handover { by, to: to.map(Into::into), is_reached: target.is_some() });
         }
         self.meet_items(&mut call, items, to, at);
+        let is_awaited = call.handover.as_ref().is_some_and(|handover| !handover.is_reached && handover.to.as_deref() == to);
         if let Some(to) = to
-            && let Some(index) = call.find(to)
+            && let Some(index) = call.find(to).filter(|index| !(is_awaited && call.parts[*index].is_talking()))
         {
             if call.parts[index].how == Entry::Called {
                 call.parts[index].how = Entry::Transfer;
@@ -87,7 +79,7 @@ impl Switchboard {
                 self.join(&mut call, other, controller.as_deref(), at, None);
             }
         }
-        rename(&mut call, items);
+        self.rename(&mut call, items, at);
         let added = event.added.number().map(SmolStr::new);
         for item in items {
             let Some(named) = item_name(item) else { continue };
@@ -107,6 +99,25 @@ impl Switchboard {
         call.is_answered = true;
         call.handover = None;
         self.put(call);
+    }
+
+    /// The parts go by their new names, the call by its new number: after a restart it is known by that.
+    fn rename(&mut self, call: &mut Call, items: &[ConnectionListItem], at: Time) {
+        if let Some(number) = new_number(items)
+            && !call.numbers.contains(&number)
+        {
+            call.also_numbered(&number);
+            if call.is_told {
+                let with = SwitchCallId::new(&number);
+                self.out.tell(at, Event::CallsJoined { call: call.id.clone(), with, how: Entry::Conference });
+            }
+        }
+        for item in items {
+            let (Some(old), Some(new)) = (item.old.as_ref().and_then(name), item.new.as_ref().and_then(name)) else { continue };
+            if let Some(index) = call.find(old) {
+                call.parts[index].also_named(new);
+            }
+        }
     }
 
     /// The calls that become one; true: there were two, and they are joined. `None`: neither is known, or it was told before.
@@ -142,8 +153,8 @@ impl Switchboard {
     }
 
     fn join_transfer(&mut self, first: Call, second: Call, giver: Option<&str>, at: Time) -> Call {
-        // The call goes on as the older one, whichever of the two is handed over.
-        let is_older = first.key <= second.key;
+        // The call goes on as the older one, whichever of the two is handed over. Of two that were found at once it is that on hold.
+        let is_older = first.key <= second.key || first.found_after.is_some() && first.found_after == second.found_after;
         let (mut main, younger) = if is_older { (first, second) } else { (second, first) };
         self.join(&mut main, younger, giver, at, Some(is_older));
         main
@@ -177,9 +188,11 @@ impl Switchboard {
         let (target_connection, target_name) =
             (target.map(|part| part.connection.clone()), target.and_then(|part| part.names.first()).cloned());
         let is_answered = target.is_some_and(Part::is_talking);
+        // Who was called in both calls joins them, and asked nobody.
+        let has_asked = |part: &&Part| Some(&part.connection) == asked.as_ref() && part.how == Entry::Consultation;
+        let consultation = asking.parts.iter().find(has_asked).map(|part| part.connection.clone());
         if is_transfer && let Some(by) = &handing {
-            let event =
-                Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation: asked, to: target_connection.clone() };
+            let event = Event::Transferred { kind: TransferKind::Attended, by: by.clone(), consultation, to: target_connection.clone() };
             self.out.tell(at, event);
         }
         if main.is_told && other.is_told {

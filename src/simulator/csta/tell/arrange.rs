@@ -29,8 +29,10 @@ pub(in crate::simulator::csta) struct Arranger {
 
 impl Arranger {
     pub(super) fn arrange(&mut self, facts: &[Fact], numbers: &mut Numbers, profile: &Profile, exchange: &Exchange) -> Vec<Told> {
-        let mut arranging = Arranging { memory: self, numbers, profile, exchange, told: Vec::new(), transferred: BTreeSet::new() };
+        let mut arranging =
+            Arranging { memory: self, numbers, profile, exchange, told: Vec::new(), place: 0, transferred: BTreeSet::new() };
         for (place, fact) in facts.iter().enumerate() {
+            arranging.place = place;
             if let What::Call(call) = &fact.what {
                 arranging.call(call, &facts[place + 1..]);
                 arranging.forget(call);
@@ -46,6 +48,7 @@ struct Arranging<'a> {
     profile: &'a Profile,
     exchange: &'a Exchange,
     told: Vec<Told>,
+    place: usize,
     /// Calls that were handed over with these facts after asking.
     transferred: BTreeSet<SwitchCallId>,
 }
@@ -113,7 +116,7 @@ impl Arranging<'_> {
     fn say_for(&mut self, fact: &CallFact, body: Body, cause: EventCause) {
         let seen = fact.views.iter().map(|view| (view.device.clone(), view.state)).collect();
         let call = self.numbers.of(&fact.call.id);
-        self.told.push(Told { call, info: fact.call.clone(), seen, cause, body });
+        self.told.push(Told { place: self.place, call, info: fact.call.clone(), seen, cause, body });
     }
 
     fn offer(&self, fact: &CallFact, device: &DeviceId) -> Option<Offer> {

@@ -17,7 +17,7 @@ use super::monitor::Subject;
 use super::server::Server;
 use crate::simulator::exchange::{Exchange, Fact, LocalState, SystemFact, What};
 use crate::telephony::DeviceId;
-use told::Body;
+use told::{Body, Told};
 
 /// What is needed to tell.
 struct Teller<'a> {
@@ -28,31 +28,36 @@ impl Server {
     /// What happened in the exchange, in order: all that came of one action or moment together.
     pub(super) fn tell(&mut self, facts: &[Fact], exchange: &Exchange) {
         let all = self.arranger.arrange(facts, &mut self.numbers, &self.profile, exchange);
-        for told in &all {
-            let teller = Teller { naming: &self.naming };
-            let is_over = matches!(told.body, Body::CallCleared);
-            for connection in self.connections.values_mut().filter(|connection| connection.is_open(&self.profile)) {
-                for (device, state) in &told.seen {
-                    let body = |monitor: &SmolStr| teller.event(told, monitor, Some((device, *state)));
-                    spread(connection, &Subject::Device(device.clone()), &self.profile, &self.style, body);
-                    spread(connection, &Subject::Everything, &self.profile, &self.style, body);
-                }
-                let of_call = Subject::Call(told.call.clone());
-                spread(connection, &of_call, &self.profile, &self.style, |monitor| teller.event(told, monitor, None));
-                if is_over {
-                    let ended: Vec<SmolStr> = connection.monitors.of(&of_call).cloned().collect();
-                    for monitor in ended {
-                        connection.monitors.stop(&monitor);
-                    }
-                }
+        let mut all = all.iter().peekable();
+        for (place, fact) in facts.iter().enumerate() {
+            while let Some(told) = all.next_if(|told| told.place == place) {
+                self.tell_call(told);
             }
-        }
-        for fact in facts {
             match &fact.what {
                 What::Agent(agent) => self.tell_agent(agent, exchange),
                 What::Device(device) => self.tell_device(device, exchange),
                 What::System(SystemFact::ExtensionChanged { old, .. }) => self.extension_changed(old.as_ref()),
                 What::Call(_) | What::System(_) => {}
+            }
+        }
+    }
+
+    fn tell_call(&mut self, told: &Told) {
+        let teller = Teller { naming: &self.naming };
+        let is_over = matches!(told.body, Body::CallCleared);
+        for connection in self.connections.values_mut().filter(|connection| connection.is_open(&self.profile)) {
+            for (device, state) in &told.seen {
+                let body = |monitor: &SmolStr| teller.event(told, monitor, Some((device, *state)));
+                spread(connection, &Subject::Device(device.clone()), &self.profile, &self.style, body);
+                spread(connection, &Subject::Everything, &self.profile, &self.style, body);
+            }
+            let of_call = Subject::Call(told.call.clone());
+            spread(connection, &of_call, &self.profile, &self.style, |monitor| teller.event(told, monitor, None));
+            if is_over {
+                let ended: Vec<SmolStr> = connection.monitors.of(&of_call).cloned().collect();
+                for monitor in ended {
+                    connection.monitors.stop(&monitor);
+                }
             }
         }
     }

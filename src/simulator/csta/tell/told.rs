@@ -9,6 +9,8 @@ use crate::telephony::DeviceId;
 /// One event, before it is told from anybody's viewpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
+    /// The place of its fact among those of the moment.
+    pub(super) place: usize,
     /// The call's number on the wire.
     pub(super) call: SmolStr,
     pub(super) info: CallInfo,

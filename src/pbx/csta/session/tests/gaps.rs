@@ -1,0 +1,91 @@
+//! Monitors and snapshots: how they are placed, and what is told when something was out of sight.
+
+use super::*;
+
+#[test]
+fn monitors_are_bounded_in_flight_and_refused_ones_are_tried_later() {
+    let numbers: Vec<String> = (1000..1500).map(|number| number.to_string()).collect();
+    let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    let generic = Settings { application_session: SessionUse::None, ..settings(Dialect::Generic, &numbers) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&["1007", "1300"]);
+    assert!(rig.most_open <= 16, "{}", rig.most_open);
+    assert_eq!((rig.status, rig.spans(), rig.session.watches.monitored()), (Some(Status::InStep), 1, 498));
+    let denied = rig.notices.iter().filter(|notice| matches!(notice, Notice::Denied(text) if text.contains("invalidDeviceID"))).count();
+    assert_eq!(denied, 2);
+    rig.sent.clear();
+    rig.wait(599);
+    let monitors = |rig: &Rig| rig.sent.iter().filter(|(_, message)| matches!(message, Message::Request(Request::MonitorStart(_)))).count();
+    assert_eq!(monitors(&rig), 0);
+}
+
+#[test]
+fn a_monitor_that_is_not_answered_or_ends_is_placed_again() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
+    let mut rig = Rig::new(generic);
+    rig.asked();
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::Resynchronising), 1));
+    rig.wait(10);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 1));
+    rig.wait(2);
+    rig.serve(&[]);
+    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 2));
+    rig.wait(2);
+    rig.say(id(5), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
+    assert!(matches!(rig.sent.remove(0), (invoke, Message::Response(Response::MonitorStop(_))) if invoke == id(5)));
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::Resynchronising), 1));
+    assert!(matches!(rig.told.last(), Some(Event::LinkLost { .. })), "its device is out of sight: {:?}", rig.told);
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored(), rig.spans()), (Some(Status::InStep), 2, 3));
+    // It holds too short a time to be placed again at once.
+    rig.say(id(6), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 1));
+    rig.wait(2);
+    rig.serve(&[]);
+    assert_eq!((rig.session.watches.monitored(), rig.spans()), (2, 5));
+}
+
+#[test]
+fn lost_messages_and_a_lost_connection_are_gaps() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    rig.told.clear();
+    rig.say(id(1), status(SystemState::MessagesLost));
+    assert_eq!(rig.sent.len(), 3, "{:?}", rig.sent);
+    rig.sent.remove(0);
+    rig.serve(&[]);
+    assert!(matches!(rig.told[..], [Event::LinkLost { .. }, Event::ResyncBegan { .. }, Event::Resynchronised { .. }]), "{:?}", rig.told);
+    let call = "<OriginatedEvent><originatedConnection><callID>1</callID><deviceID>201</deviceID></originatedConnection>\
+        <callingDevice><deviceIdentifier>201</deviceIdentifier></callingDevice></OriginatedEvent>";
+    rig.say_xml(InvokeId::EVENT, call);
+    rig.told.clear();
+    rig.session.closed(rig.clock());
+    rig.drain();
+    assert!(matches!(rig.told[..], [Event::LinkLost { .. }]));
+    rig.connect();
+    rig.serve(&[]);
+    assert!(matches!(rig.told[1..], [Event::ResyncBegan { .. }, Event::Resynchronised { .. }]), "{:?}", rig.told);
+}
+
+#[test]
+fn a_long_snapshot_comes_in_parts() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(generic);
+    let (invoke, _) = rig.asked();
+    rig.say(invoke, Response::MonitorStart(Box::new(MonitorStarted { monitor: "1".into(), ..MonitorStarted::default() })));
+    let (invoke, Request::SnapshotDevice(_)) = rig.asked() else { panic!() };
+    let data = Some(DeviceSnapshotData::Service("4".into()));
+    rig.say(invoke, Response::SnapshotDevice(Box::new(DeviceSnapshot { data, ..DeviceSnapshot::default() })));
+    assert_ne!(rig.status, Some(Status::InStep));
+    rig.say_xml(
+        InvokeId::EVENT,
+        "<SnapshotDeviceData><serviceCrossRefID>4</serviceCrossRefID><lastSegment>true</lastSegment><snapshotData><snapshotDeviceResponseInfo>\
+         <connectionIdentifier><callID>1</callID><deviceID>201</deviceID></connectionIdentifier><localCallState><simpleCallState>callReceived\
+         </simpleCallState></localCallState></snapshotDeviceResponseInfo></snapshotData></SnapshotDeviceData>",
+    );
+    assert_eq!(rig.status, Some(Status::InStep));
+    assert_eq!(rig.told.iter().filter(|event| matches!(event, Event::Present(_))).count(), 1, "{:?}", rig.told);
+}
