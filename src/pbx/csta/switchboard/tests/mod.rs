@@ -1,6 +1,7 @@
 //! Flows of CSTA §6 as the monitors tell them, and what becomes of them. 201 to 205 are monitored, 300 is a group, T1 a trunk.
 
 mod gaps;
+mod out_of_sight;
 
 use strowger_protocol::csta::{Message, XmlLimits};
 
