@@ -3,6 +3,7 @@
 use strowger_protocol::csta::response::{DeviceSnapshotData, ErrorCode, Response};
 use strowger_protocol::csta::{InvokeId, Message};
 
+use super::watch::Step;
 use super::{Asked, Phase, Session};
 use crate::pbx::session::Fault;
 use crate::telephony::Now;
@@ -64,6 +65,11 @@ impl Session {
                 self.malformed(format!("{} answers another request", other.name()), b"");
                 self.unanswered(asked, now);
             }
+            (Asked::Status, Message::Response(Response::RequestSystemStatus(told))) => {
+                if let Some(state) = &told.state {
+                    self.state_told(state, now);
+                }
+            }
             (Asked::Register | Asked::Status | Asked::StopSession, _) => {}
         }
     }
@@ -96,7 +102,13 @@ impl Session {
 
     fn no_snapshot(&mut self, index: usize, error: &ErrorCode, now: Now) {
         let number = self.watches.get(index).map(|watch| watch.number.clone()).unwrap_or_default();
-        self.degraded("snapshot", format!("the PBX does not tell the calls of {number}: {error}"));
+        if self.watches.may_ask_again(index) {
+            // It may have been busy, or told it too slowly.
+            self.watches.landed();
+            return self.watches.next(Step::Snapshot, index);
+        }
+        self.degraded("snapshot", format!("the PBX does not tell the calls of {number}: {error}; those that were known there stay"));
+        self.switchboard.untold(&number);
         self.snapshot_taken(index, &[], now);
     }
 
@@ -117,6 +129,7 @@ impl Session {
                 let error = ErrorCode::Private("it does not answer".into());
                 self.watches.landed();
                 let number = self.watches.get(index).map(|watch| watch.number.clone()).unwrap_or_default();
+                self.switchboard.monitored(&number, false);
                 self.denied(format!("monitor {number}"), format!("the PBX does not monitor {number}: {error}"));
                 let timers = &self.settings.timers;
                 self.watches.retry(index, now.monotonic, timers.retry, timers.retry_max);

@@ -69,6 +69,23 @@ impl Desk {
         }
     }
 
+    /// Something of the answer came: the rest may take until then.
+    pub(super) fn put_off(&mut self, asked: Asked, deadline: Duration) {
+        if let Some((number, (_, due))) = self.open.iter_mut().find(|(_, (open, _))| *open == asked) {
+            self.by_deadline.remove(&(*due, *number));
+            *due = deadline;
+            self.by_deadline.insert((deadline, *number));
+        }
+    }
+
+    /// Of what was asked about devices no answer is of use any more.
+    pub(super) fn forget_watches(&mut self) {
+        let of_watch = |asked: &Asked| matches!(asked, Asked::Monitor(_) | Asked::Snapshot(_) | Asked::Agents(_));
+        self.open.retain(|_, (asked, _)| !of_watch(asked));
+        let open = &self.open;
+        self.by_deadline.retain(|(_, number)| open.contains_key(number));
+    }
+
     /// A request that was not answered in time.
     pub(super) fn overdue(&mut self, now: Duration) -> Option<Asked> {
         let &(deadline, number) = self.by_deadline.first().filter(|(deadline, _)| *deadline <= now)?;

@@ -68,6 +68,8 @@ pub struct Session {
     is_stale: bool,
     /// The PBX said that it is not usable now.
     is_down: bool,
+    /// It begins anew meanwhile, without the monitors that it had.
+    is_anew: bool,
     said: BTreeSet<SmolStr>,
     skipped: u32,
     missed: u32,
@@ -127,6 +129,7 @@ impl Session {
             lists: Parts::default(),
             is_stale: false,
             is_down: false,
+            is_anew: false,
             said: BTreeSet::new(),
             skipped: 0,
             missed: 0,
@@ -143,7 +146,11 @@ impl Session {
     fn ask(&mut self, asked: Asked, request: Request, now: Now) -> bool {
         let Some(invoke) = self.desk.open(asked, now.monotonic + self.settings.timers.answer) else { return false };
         self.last_asked = now.monotonic;
-        self.send(invoke, &Message::Request(request))
+        let is_sent = self.send(invoke, &Message::Request(request));
+        if !is_sent {
+            self.desk.answered(invoke);
+        }
+        is_sent
     }
 
     /// False: it cannot be sent.
@@ -236,10 +243,17 @@ impl Session {
         }
     }
 
+    /// Since when there was no sign of life. An element of the product's own is one for the PBX, which may speak all the time.
+    fn silent_since(&self) -> Duration {
+        match self.keeps_alive_by() {
+            KeepAlive::Element(_) => self.last_asked,
+            KeepAlive::Status | KeepAlive::Session => self.last_received.monotonic.max(self.last_asked),
+        }
+    }
+
     /// Asks for a sign of life where none came for long.
     fn keep_alive(&mut self, now: Now) {
-        let silent_since = self.last_received.monotonic.max(self.last_asked);
-        if now.monotonic < silent_since + self.settings.timers.keep_alive {
+        if now.monotonic < self.silent_since() + self.settings.timers.keep_alive {
             return;
         }
         match self.keeps_alive_by().clone() {
@@ -309,7 +323,7 @@ impl Session {
         self.snapshots.clear();
         self.lists.clear();
         self.is_stale = false;
-        self.is_down = false;
+        (self.is_down, self.is_anew) = (false, false);
         self.said.clear();
         self.skipped = 0;
         self.missed = 0;
@@ -407,7 +421,7 @@ impl session::Session for Session {
         if matches!(self.phase, Phase::Down | Phase::Over) {
             return None;
         }
-        let alive = self.last_received.monotonic.max(self.last_asked) + self.settings.timers.keep_alive;
+        let alive = self.silent_since() + self.settings.timers.keep_alive;
         let alive = (self.phase == Phase::Running && *self.keeps_alive_by() != KeepAlive::Session).then_some(alive);
         let retry = if self.phase == Phase::Running { self.watches.next_retry() } else { None };
         [self.desk.next_deadline(), self.deadline, self.refresh_at, alive, retry].into_iter().flatten().min()

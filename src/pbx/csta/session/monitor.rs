@@ -135,6 +135,7 @@ impl Session {
             }
             _ => (timers.retry, timers.retry_max),
         };
+        self.switchboard.monitored(&number, false);
         self.watches.retry(index, now.monotonic, first, longest);
         self.denied(format!("monitor {number}"), format!("the PBX refuses to monitor {number}: {error}"));
     }
@@ -148,15 +149,18 @@ impl Session {
         self.drain_switchboard();
         self.is_stale = true;
         self.status(Status::Resynchronising);
-        self.watches.place_again(index, now.monotonic, self.settings.timers.retry);
+        let timers = &self.settings.timers;
+        self.watches.place_again(index, now.monotonic, timers.retry, timers.retry_max);
     }
 
     pub(super) fn snapshot_taken(&mut self, index: usize, entries: &[SnapshotDeviceEntry], now: Now) {
         self.watches.landed();
         let Some(number) = self.watches.get(index).map(|watch| watch.number.clone()) else { return };
+        self.watches.snapshot_came(index);
         self.switchboard.snapshot(now.wall, &number, entries);
         self.is_stale = true;
-        if self.settings.agents {
+        // Agents log on at telephones; of a group a PBX may tell all its members.
+        if self.settings.agents && self.switchboard.is_extension(&number) {
             self.watches.next(Step::Agents, index);
         }
     }

@@ -47,6 +47,11 @@ impl<T> Parts<T> {
         self.finished(service)
     }
 
+    /// Whose answer it is, as far as that is known.
+    pub(super) fn whose(&self, service: &SmolStr) -> Option<usize> {
+        self.0.get(service)?.of
+    }
+
     /// Of that one nothing more is waited for.
     pub(super) fn forget(&mut self, of: usize) {
         self.0.retain(|_, open| open.of != Some(of));

@@ -97,7 +97,7 @@ impl Session {
         let element = self.settings.login.as_ref().and_then(|login| login.element.as_ref().map(|element| (element.clone(), login.clone())));
         if let Some((element, login)) = element {
             let with = |user: &str, password: &str| {
-                let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+                let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&apos;");
                 RawXml::new(&element.replace("{user}", &escaped(user)).replace("{password}", &escaped(password)))
             };
             match (with(&login.user, login.password.expose_secret()), with(&login.user, "***")) {

@@ -6,7 +6,7 @@ use strowger_protocol::csta::word::SystemState;
 use strowger_protocol::csta::{InvokeId, Message, Request};
 
 use super::{Asked, Phase, Session};
-use crate::pbx::session::Fault;
+use crate::pbx::session::{Fault, Status};
 use crate::telephony::Now;
 
 impl Session {
@@ -39,6 +39,8 @@ impl Session {
                 if let Some((index, entries)) = self.snapshots.came(&data.service, data.data.entries, is_last) {
                     self.desk.close(Asked::Snapshot(index));
                     self.snapshot_taken(index, &entries, now);
+                } else if let Some(index) = self.snapshots.whose(&data.service) {
+                    self.desk.put_off(Asked::Snapshot(index), now.monotonic + self.settings.timers.answer);
                 }
             }
             Request::SwitchingFunctionDevices(list) => {
@@ -48,6 +50,9 @@ impl Session {
                 }
                 if let Some((_, devices)) = self.lists.came(&list.service, list.list.devices, is_last) {
                     self.devices_listed(&devices, now);
+                } else if self.phase == Phase::Devices {
+                    // The next part is awaited as long as an answer.
+                    self.deadline = Some(now.monotonic + self.settings.timers.answer);
                 }
             }
             Request::ApplicationSessionTerminated(terminated) => {
@@ -64,32 +69,53 @@ impl Session {
     }
 
     fn status_told(&mut self, status: &SystemStatus, now: Now) {
+        if status.state == Some(SystemState::MessagesLost) {
+            self.info("the PBX lost messages: everything is asked for anew");
+            self.look_again(self.last_event, now);
+        } else {
+            self.state_told(status.state.as_ref().unwrap_or(&SystemState::Normal), now);
+        }
+        if self.phase == Phase::Greeting {
+            self.greeted(now);
+        }
+    }
+
+    /// The state of the PBX, by itself or as it was asked for it.
+    pub(super) fn state_told(&mut self, state: &SystemState, now: Now) {
         let was_down = self.is_down;
-        match &status.state {
-            Some(SystemState::MessagesLost) => {
-                self.info("the PBX lost messages: everything is asked for anew");
-                self.look_again(self.last_event, now);
-            }
-            Some(state @ (SystemState::Initializing | SystemState::Disabled)) => {
+        match state {
+            SystemState::Initializing | SystemState::Disabled => {
                 self.is_down = true;
+                self.is_anew |= *state == SystemState::Initializing;
                 if !was_down {
                     self.info(format!("the PBX says that it is {state}"));
                     self.switchboard.lost(now.wall);
                     self.drain_switchboard();
+                    if self.phase == Phase::Running {
+                        self.is_stale = true;
+                        self.status(Status::Resynchronising);
+                    }
                 }
             }
-            Some(state @ (SystemState::OverloadImminent | SystemState::OverloadReached)) => {
+            SystemState::OverloadImminent | SystemState::OverloadReached => {
                 self.degraded(state.as_str(), format!("the PBX says {state}"));
             }
+            // In an answer it is no news.
+            SystemState::MessagesLost => {}
             _ => {
                 self.is_down = false;
+                let is_anew = std::mem::take(&mut self.is_anew);
                 if was_down && self.phase == Phase::Running {
+                    if is_anew {
+                        // Whoever begins anew knows no monitors.
+                        self.watches.paused();
+                        self.desk.forget_watches();
+                        self.snapshots.clear();
+                        self.watches.place_all();
+                    }
                     self.look_again(now.wall, now);
                 }
             }
-        }
-        if self.phase == Phase::Greeting {
-            self.greeted(now);
         }
     }
 }

@@ -16,6 +16,10 @@ pub(super) struct Watch {
     /// When it got its monitor last.
     started_at: Duration,
     is_due: bool,
+    /// Its monitor ended by itself, and none has held for long since.
+    has_ended: bool,
+    /// Its calls were asked for and not told; they are asked for once more.
+    was_untold: bool,
 }
 
 /// What is to be asked next about a device.
@@ -48,7 +52,7 @@ impl Watches {
         for watch in &mut self.all {
             watch.monitor = None;
             watch.failures = 0;
-            watch.is_due = false;
+            (watch.is_due, watch.has_ended, watch.was_untold) = (false, false, false);
         }
     }
 
@@ -61,7 +65,8 @@ impl Watches {
             return false;
         }
         self.by_number.insert(number.clone(), self.all.len());
-        self.all.push(Watch { number: number.clone(), monitor: None, failures: 0, started_at: Duration::ZERO, is_due: false });
+        let (number, started_at) = (number.clone(), Duration::ZERO);
+        self.all.push(Watch { number, monitor: None, failures: 0, started_at, is_due: false, has_ended: false, was_untold: false });
         true
     }
 
@@ -123,7 +128,7 @@ impl Watches {
     pub(super) fn started(&mut self, index: usize, monitor: &SmolStr, now: Duration) {
         if let Some(watch) = self.all.get_mut(index) {
             watch.monitor = Some(monitor.clone());
-            (watch.failures, watch.started_at, watch.is_due) = (0, now, false);
+            (watch.started_at, watch.is_due) = (now, false);
             self.by_monitor.insert(monitor.clone(), index);
         }
     }
@@ -144,14 +149,29 @@ impl Watches {
         self.later.insert((now + pause, index));
     }
 
-    /// The monitor ended by itself: it is placed again at once; after a pause where it did not hold for so long.
-    pub(super) fn place_again(&mut self, index: usize, now: Duration, pause: Duration) {
+    /// The monitor ended by itself: it is placed again at once; after a pause, longer each time, where that did not hold before.
+    pub(super) fn place_again(&mut self, index: usize, now: Duration, first: Duration, longest: Duration) {
         let Some(watch) = self.all.get_mut(index) else { return };
-        if now < watch.started_at + pause {
-            return self.retry(index, now, pause, pause);
+        let held = now.saturating_sub(watch.started_at);
+        if held >= longest {
+            (watch.failures, watch.has_ended) = (0, false);
         }
-        watch.is_due = true;
+        if std::mem::replace(&mut watch.has_ended, true) || held < first {
+            return self.retry(index, now, first, longest);
+        }
+        (watch.failures, watch.is_due) = (0, true);
         self.ready.push_back((index, Step::Monitor));
+    }
+
+    /// Whether a device whose calls were not told is to be asked once more.
+    pub(super) fn may_ask_again(&mut self, index: usize) -> bool {
+        self.all.get_mut(index).is_some_and(|watch| !std::mem::replace(&mut watch.was_untold, true))
+    }
+
+    pub(super) fn snapshot_came(&mut self, index: usize) {
+        if let Some(watch) = self.all.get_mut(index) {
+            watch.was_untold = false;
+        }
     }
 
     pub(super) fn next_retry(&self) -> Option<Duration> {

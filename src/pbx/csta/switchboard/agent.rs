@@ -125,6 +125,8 @@ impl Agents {
             Some(Told::AgentWorkingAfterCall) => Some(AgentState::WorkingAfterCall),
             _ => None,
         };
+        // Who is told to be here is not elsewhere any more.
+        self.0.retain(|elsewhere, known| elsewhere == device || known.id != id);
         if self.0.len() < AGENTS_MAX || self.0.contains_key(device) {
             let groups = entry.info.iter().flat_map(|info| &info.items).filter_map(|item| group(item.group.as_ref())).collect();
             self.0.insert(device.into(), Agent { id, state, groups });

@@ -152,6 +152,8 @@ pub(super) struct Call {
     turns: u32,
     pub(super) seen_at: Time,
     pub(super) is_told: bool,
+    /// It went on where nothing is told of it: what is told of its number is no late word about it.
+    pub(super) is_out_of_sight: bool,
     /// A snapshot told of it first, after the gap that began then.
     pub(super) found_after: Option<Time>,
 }
@@ -172,6 +174,7 @@ impl Call {
             turns: 0,
             seen_at: at,
             is_told: false,
+            is_out_of_sight: false,
             found_after: None,
         }
     }

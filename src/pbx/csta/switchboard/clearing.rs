@@ -104,6 +104,18 @@ impl Switchboard {
         self.end_all(call, at, why);
     }
 
+    /// The call went on to where no monitor is, and nobody who has one is left in it: nothing more of it will be told. What comes of
+    /// it all the same, from a device that it reaches by others, is a call of its own.
+    pub(super) fn goes_out_of_sight(&mut self, call: &mut Call, at: Time, to: Option<&str>) {
+        let comes = to.is_some_and(|to| self.monitored.contains(to) || self.sees_all && self.is_extension(to));
+        self.mark_monitored(call);
+        if comes || call.parts.iter().any(|part| part.is_monitored) {
+            return;
+        }
+        self.end_all(call, at, None);
+        call.is_out_of_sight = true;
+    }
+
     fn end_all(&mut self, call: &mut Call, at: Time, why: Option<&C>) {
         while let Some(part) = call.parts.first() {
             let (how, cause) = match &part.state {

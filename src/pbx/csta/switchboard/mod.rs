@@ -93,6 +93,11 @@ impl Switchboard {
         }
     }
 
+    /// A telephone, as far as is known.
+    pub(super) fn is_extension(&self, number: &str) -> bool {
+        self.devices.kind(number) == DeviceKind::Extension
+    }
+
     /// The next event for the tracker.
     pub(super) fn poll(&mut self) -> Option<Stamped> {
         self.out.pop()
@@ -107,8 +112,8 @@ impl Switchboard {
             Event::Offered(event) => self.offered(at, event),
             Event::Delivered(event) => self.delivered(at, event),
             Event::Established(event) => self.established(at, event),
-            Event::Held(event) => self.held(at, &event.connection, true),
-            Event::Retrieved(event) => self.held(at, &event.connection, false),
+            Event::Held(event) => self.held(at, &event.connection, &event.holding, true),
+            Event::Retrieved(event) => self.held(at, &event.connection, &event.retrieving, false),
             Event::Queued(event) => self.queued(at, event),
             Event::Diverted(event) => self.diverted(at, event),
             Event::NetworkReached(event) => self.network_reached(at, event),
@@ -173,18 +178,40 @@ impl Switchboard {
                 if self.by_number.get(&number) == Some(&call.key) {
                     self.by_number.remove(&number);
                 }
-                self.remember_end(number, call.seen_at);
+                if !call.is_out_of_sight {
+                    self.remember_end(number, call.seen_at);
+                }
             }
             return;
         }
         for number in &call.numbers {
             self.by_number.insert(number.clone(), call.key);
         }
+        self.mark_monitored(&mut call);
+        self.calls.insert(call.key, call);
+    }
+
+    fn mark_monitored(&self, call: &mut Call) {
         for part in &mut call.parts {
             let is_own = self.sees_all && part.party.kind == DeviceKind::Extension;
             part.is_monitored = is_own || part.names.iter().any(|name| self.monitored.contains(name));
         }
-        self.calls.insert(call.key, call);
+    }
+
+    /// The call in which a device begins. A number that a call had before it was joined with another may be given to a new call; its
+    /// name then says which of the two it is, since the tracker knows the former by the number alone.
+    fn take_to_begin(&mut self, at: Time, number: &str, device: &str) -> Option<Call> {
+        let call = self.take_or_new(at, number)?;
+        if call.numbers.len() < 2 || call.find(device).is_some() {
+            return Some(call);
+        }
+        let mut former = call;
+        former.numbers.retain(|known| known != number);
+        self.by_number.remove(number);
+        self.put(former);
+        let mut call = self.take_or_new(at, number)?;
+        call.id = SwitchCallId::new(&format!("{number}#{}", call.key));
+        Some(call)
     }
 
     fn remember_end(&mut self, number: SmolStr, at: Time) {

@@ -17,7 +17,7 @@ impl Switchboard {
     /// Dial tone is no call yet.
     pub(super) fn service_initiated(&mut self, at: Time, event: &ServiceInitiated) {
         let Some(device) = name(&event.connection).or(event.initiating.number()) else { return };
-        let Some(mut call) = self.take_or_new(at, &event.connection.call) else { return };
+        let Some(mut call) = self.take_to_begin(at, &event.connection.call, device) else { return };
         if call.parts.is_empty() {
             let party = self.devices.party(device, event.initiating.id());
             call.add(device, party, Entry::Calling, State::DialTone, at);
@@ -28,7 +28,7 @@ impl Switchboard {
     /// A device has dialled.
     pub(super) fn originated(&mut self, at: Time, event: &Originated) {
         let Some(device) = name(&event.connection).or(event.calling.number()) else { return };
-        let Some(mut call) = self.take_or_new(at, &event.connection.call) else { return };
+        let Some(mut call) = self.take_to_begin(at, &event.connection.call, device) else { return };
         call.seen_at = call.seen_at.max(at);
         let index = call.find(device).or_else(|| {
             let (id, calling) = (event.calling.id(), event.calling.number());
@@ -253,10 +253,10 @@ impl Switchboard {
     }
 
     /// A device holds the others, or is back with them.
-    pub(super) fn held(&mut self, at: Time, connection: &ConnectionId, is_held: bool) {
+    pub(super) fn held(&mut self, at: Time, connection: &ConnectionId, device: &Device, is_held: bool) {
         let Some(mut call) = self.take(&connection.call) else { return };
         call.seen_at = call.seen_at.max(at);
-        if let Some(index) = name(connection).and_then(|device| call.find(device)) {
+        if let Some(index) = name(connection).or(device.number()).and_then(|device| call.find(device)) {
             call.parts[index].is_confirmed = true;
             let expected = if is_held { State::Connected } else { State::Held };
             if call.parts[index].state == expected {
@@ -346,6 +346,7 @@ impl Switchboard {
             }
             let cause = if how == Clearing::AnsweredElsewhere { Cause::ANSWERED_ELSEWHERE } else { device::cause(cause) };
             call.clear(index, at, how, cause, &mut self.out);
+            self.goes_out_of_sight(&mut call, at, to);
         }
         self.put(call);
     }

@@ -109,6 +109,10 @@ impl Switchboard {
             call.see(index, told.own.clone());
             return Some(index);
         }
+        // The snapshot was overtaken by the event that tells that it left.
+        if [told.named, told.device].iter().any(|name| call.departed.get(*name).is_some_and(|left| *left > self.lost_at)) {
+            return None;
+        }
         let calls = matches!(told.own, State::DialTone | State::Calling)
             || matches!(told.own, State::Connected | State::Held) && matches!(told.other, Some(State::Alerting | State::Queued));
         let how = match kind {
@@ -149,6 +153,13 @@ impl Switchboard {
                 let how = if call.caller().is_none() && is_waited_for { Entry::Calling } else { Entry::Called };
                 call.add_seen(number, party, how, state, told.at);
             }
+        }
+    }
+
+    /// The PBX does not tell what is at a device: what was known there stays as it was.
+    pub(in crate::pbx::csta) fn untold(&mut self, device: &str) {
+        for part in self.calls.values_mut().flat_map(|call| &mut call.parts).filter(|part| part.is_named(device)) {
+            part.is_confirmed = true;
         }
     }
 

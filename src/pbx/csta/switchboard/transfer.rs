@@ -58,6 +58,7 @@ impl Switchboard {
         }
         // Who was handed over may wait again.
         call.is_answered = call.talkers() >= 2;
+        self.goes_out_of_sight(&mut call, at, to);
         self.put(call);
     }
 
@@ -65,16 +66,19 @@ impl Switchboard {
     pub(super) fn conferenced(&mut self, at: Time, event: &Conferenced) {
         let controller = event.conferencing.number().or_else(|| name(&event.primary_old_call)).map(SmolStr::new);
         let items = &event.connections.items;
-        let Some(mut call) = self.take(&event.primary_old_call.call).or_else(|| self.take_renamed(items)) else { return };
+        let second = event.secondary_old_call.as_ref().map(|second| &second.call);
+        let others = items.iter().filter_map(|item| item.old.as_ref()).map(|old| &old.call);
+        let further: Vec<SmolStr> = second.into_iter().chain(others).cloned().collect();
+        // Only the second one may have been seen.
+        let first = self.take(&event.primary_old_call.call).or_else(|| self.take_renamed(items));
+        let Some(mut call) = first.or_else(|| further.iter().find_map(|number| self.take(number))) else { return };
         call.seen_at = call.seen_at.max(at);
         if let Some(index) = controller.as_deref().and_then(|controller| call.find(controller))
             && call.parts[index].state == State::Held
         {
             call.hold(index, at, false, &mut self.out);
         }
-        let second = event.secondary_old_call.as_ref().map(|second| &second.call);
-        let others = items.iter().filter_map(|item| item.old.as_ref()).map(|old| &old.call);
-        for number in second.into_iter().chain(others).chain(new_number(items).as_ref()) {
+        for number in further.iter().chain(new_number(items).as_ref()) {
             if let Some(other) = self.take(number) {
                 self.join(&mut call, other, controller.as_deref(), at, None);
             }
@@ -83,9 +87,12 @@ impl Switchboard {
         let added = event.added.number().map(SmolStr::new);
         for item in items {
             let Some(named) = item_name(item) else { continue };
-            if call.find(named).is_none() {
-                let id = item.endpoint.as_ref().and_then(|endpoint| endpoint.id());
-                let party = self.devices.party(named, id);
+            let id = item.endpoint.as_ref().and_then(|endpoint| endpoint.id());
+            let number = id.map(DeviceId::number).filter(|number| !number.is_empty()).unwrap_or(named);
+            if let Some(index) = call.find(named).or_else(|| call.find(number)) {
+                call.parts[index].also_named(named);
+            } else {
+                let party = self.devices.party(number, id);
                 if let Some(index) = call.add(named, party, Entry::Conference, State::Offered, at) {
                     call.establish(index, at, &mut self.out);
                 }

@@ -39,3 +39,17 @@ fn bytes_that_become_no_frame_are_no_sign_of_life() {
     }
     assert!(matches!(rig.fault, Some(Fault::Silent(_))), "{:?}", rig.fault);
 }
+
+#[test]
+fn an_element_that_keeps_alive_goes_out_while_the_pbx_talks() {
+    let keep_alive = KeepAlive::Element("<keepalive/>".into());
+    let generic = Settings { application_session: SessionUse::None, agents: false, keep_alive, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    for _ in 0..12 {
+        rig.wait(10);
+        rig.say_xml(InvokeId::EVENT, "<DoNotDisturbEvent><monitorCrossRefID>m201</monitorCrossRefID></DoNotDisturbEvent>");
+    }
+    let elements = rig.sent.iter().filter(|(_, message)| matches!(message, Message::Other(raw) if raw.name() == "keepalive")).count();
+    assert!((3..=5).contains(&elements), "{elements} in 120 s");
+}

@@ -38,7 +38,7 @@ fn a_monitor_that_is_not_answered_or_ends_is_placed_again() {
     assert!(matches!(rig.told.last(), Some(Event::LinkLost { .. })), "its device is out of sight: {:?}", rig.told);
     rig.serve(&[]);
     assert_eq!((rig.status, rig.session.watches.monitored(), rig.spans()), (Some(Status::InStep), 2, 3));
-    // It holds too short a time to be placed again at once.
+    // It ends again: it is not placed again at once.
     rig.say(id(6), Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
     rig.serve(&[]);
     assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 1));
@@ -88,4 +88,81 @@ fn a_long_snapshot_comes_in_parts() {
     );
     assert_eq!(rig.status, Some(Status::InStep));
     assert_eq!(rig.told.iter().filter(|event| matches!(event, Event::Present(_))).count(), 1, "{:?}", rig.told);
+}
+
+fn ends(rig: &mut Rig) {
+    let invoke = id(7);
+    rig.say(invoke, Request::MonitorStop(Box::new(MonitorStop { monitor: "m201".into(), ..MonitorStop::default() })));
+}
+
+#[test]
+fn a_monitor_that_keeps_ending_is_placed_again_later_each_time() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    rig.wait(3);
+    ends(&mut rig);
+    rig.serve(&[]);
+    assert_eq!(rig.session.watches.monitored(), 2, "at once");
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        rig.wait(3);
+        ends(&mut rig);
+        let mut pause = 0;
+        while rig.session.watches.monitored() < 2 {
+            rig.wait(1);
+            rig.serve(&[]);
+            pause += 1;
+        }
+        pauses.push(pause);
+    }
+    assert_eq!(pauses, [2, 4, 8, 16]);
+}
+
+#[test]
+fn a_snapshot_that_is_not_told_is_asked_for_once_more() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(generic);
+    let (invoke, _) = rig.asked();
+    rig.say(invoke, Response::MonitorStart(Box::new(MonitorStarted { monitor: "m201".into(), ..MonitorStarted::default() })));
+    for tries in 1..=2 {
+        let (invoke, Request::SnapshotDevice(_)) = rig.asked() else { panic!("{tries}") };
+        rig.say(invoke, Message::Error(ErrorCode::Operation("generic".into())));
+    }
+    assert_eq!((rig.status, rig.sent.len()), (Some(Status::InStep), 0));
+    assert!(rig.notices.iter().any(|notice| matches!(notice, Notice::Degraded(text) if text.contains("those that were known there stay"))));
+}
+
+#[test]
+fn a_pbx_that_begins_anew_gets_its_monitors_anew() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    assert_eq!(rig.status, Some(Status::InStep));
+    rig.say(id(1), status(SystemState::Initializing));
+    assert_eq!(rig.status, Some(Status::Resynchronising));
+    rig.say(id(2), status(SystemState::Enabled));
+    let monitors = rig.sent.iter().filter(|(_, message)| matches!(message, Message::Request(Request::MonitorStart(_)))).count();
+    assert_eq!(monitors, 2, "{:?}", rig.sent);
+    rig.sent.retain(|(_, message)| matches!(message, Message::Request(_)));
+    rig.serve(&[]);
+    assert_eq!((rig.status, rig.session.watches.monitored()), (Some(Status::InStep), 2));
+}
+
+#[test]
+fn the_state_that_was_asked_for_counts() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    let poll = |rig: &mut Rig, state: SystemState| {
+        rig.wait(30);
+        let (invoke, Request::RequestSystemStatus(_)) = rig.asked() else { panic!() };
+        let told = strowger_protocol::csta::response::SystemStatusReported { state: Some(state), ..Default::default() };
+        rig.say(invoke, Response::RequestSystemStatus(Box::new(told)));
+    };
+    poll(&mut rig, SystemState::Disabled);
+    assert_eq!(rig.status, Some(Status::Resynchronising));
+    poll(&mut rig, SystemState::Normal);
+    rig.serve(&[]);
+    assert_eq!(rig.status, Some(Status::InStep));
 }

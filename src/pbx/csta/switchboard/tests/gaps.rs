@@ -284,3 +284,45 @@ fn who_leaves_one_group_is_logged_on_in_the_other() {
     assert_eq!(told(&mut switchboard, &[log("AgentLoggedOffEvent", "300")]), Vec::<String>::new());
     assert_eq!(told(&mut switchboard, &[log("AgentLoggedOffEvent", "301")]), ["off 7001 201"]);
 }
+
+#[test]
+fn a_snapshot_that_an_event_overtook_brings_nobody_back() {
+    let mut switchboard = watched();
+    told(&mut switchboard, &from_outside("C1"));
+    told(&mut switchboard, &[delivered("C1", "202", "5550142", "201", "newCall"), established("C1", "202", "5550142", "conference")]);
+    switchboard.gap();
+    let message = Message::parse(cleared("C1", "202", "202").as_bytes(), &XmlLimits::default()).unwrap().message;
+    let Message::Event(event) = message else { panic!() };
+    switchboard.event(Time::from_millis(2500), &event);
+    drained(&mut switchboard);
+    switchboard.is_in("C1", "202", "", &["connected", "connected", "connected"]);
+    switchboard.is_in("C1", "201", "5550142", &["connected", "connected"]);
+    let present = switchboard.present();
+    assert!(!present.iter().any(|line| line.contains("202")), "{present:?}");
+}
+
+#[test]
+fn what_is_not_told_of_a_device_stays_as_it_was() {
+    let mut switchboard = watched();
+    told(&mut switchboard, &from_outside("C1"));
+    switchboard.gap();
+    switchboard.untold("201");
+    let present = switchboard.present();
+    assert!(present.iter().any(|line| line.starts_with("present 201@C1")), "{present:?}");
+}
+
+#[test]
+fn an_agent_who_is_told_here_is_not_elsewhere() {
+    let mut switchboard = watched();
+    let agent = |device: &str| {
+        let body = format!(
+            "<AgentLoggedOnEvent><monitorCrossRefID>1</monitorCrossRefID><agentDevice><deviceIdentifier>{device}</deviceIdentifier>\
+             </agentDevice><agentID>7001</agentID></AgentLoggedOnEvent>"
+        );
+        body
+    };
+    assert_eq!(told(&mut switchboard, &[agent("202")]), ["on 7001 202"]);
+    switchboard.gap();
+    switchboard.agents("201", &[AgentStateEntry { agent: Some("7001".into()), logged_on: Some(true), ..AgentStateEntry::default() }]);
+    assert_eq!(switchboard.present(), ["on 7001 201"]);
+}

@@ -2,6 +2,7 @@
 
 mod forwarding;
 mod gaps;
+mod out_of_sight;
 
 use strowger_protocol::csta::{Message, XmlLimits};
 
