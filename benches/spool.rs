@@ -164,7 +164,7 @@ impl Rows {
         let connection = Connection::open(database_path(directory.path())).expect("opens");
         connection.pragma_update(None, "synchronous", "FULL").expect("set");
         connection.pragma_update(None, "foreign_keys", true).expect("set");
-        connection.pragma_update(None, "cache_size", -(32 << 10)).expect("set");
+        connection.pragma_update(None, "cache_size", -(8 << 10)).expect("set");
         let began = Instant::now();
         let batches = self.records.div_ceil(BATCH);
         for batch in 0..batches {

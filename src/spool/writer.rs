@@ -46,7 +46,7 @@ pub(super) struct Writer {
 const FULL_DELAY: Duration = Duration::from_millis(100);
 
 /// What one transaction changes is kept in so much memory at most; beyond it, pages are written and read again.
-const CACHE_KIB: i64 = 32 << 10;
+const CACHE_KIB: i64 = 8 << 10;
 
 /// A connection to write by.
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
