@@ -196,11 +196,11 @@ impl<S: Sink> Delivery<S> {
         let (desk, outbox, sink, size) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), self.sink.batch());
         blocking(move || {
             let asked = desk.asked(&sink)?;
-            let retries = outbox.retries(&sink, size.rows_max)?;
+            let retries = outbox.retries(&sink, size.rows_max, size.bytes_max)?;
             if !retries.is_empty() {
                 return Ok(Work { asked, source: Source::Quarantine, batch: retries });
             }
-            let replays = desk.replays(&sink, size.rows_max)?;
+            let replays = desk.replays(&sink, size.rows_max, size.bytes_max)?;
             if !replays.is_empty() {
                 return Ok(Work { asked, source: Source::Replay, batch: replays });
             }
