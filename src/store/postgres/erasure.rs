@@ -9,7 +9,7 @@ use super::import::{changed as people_changed, lock};
 use super::time::At;
 use super::{Postgres, PostgresError, put};
 use crate::privacy::Erasure;
-use crate::record::CallRecord;
+use crate::record::{CallRecord, site_token};
 use crate::store::ReceivedRecord;
 use crate::store::people_change::from_then_on;
 use crate::store::privacy::{Changed, Erased, Receipt, Stage, Work};
@@ -168,8 +168,8 @@ async fn quarantine(
     erasure: &Erasure,
     changed: &mut Changed,
 ) -> Result<(), tokio_postgres::Error> {
-    let sql = "SELECT id, body, headers, reason FROM quarantine WHERE site = $1 OR site IS NULL";
-    for row in transaction.query(sql, &[&site]).await? {
+    let sql = "SELECT id, body, headers, reason FROM quarantine WHERE site IN ($1, $2) OR site IS NULL";
+    for row in transaction.query(sql, &[&site, &site_token(site)]).await? {
         let body = String::from_utf8_lossy(row.get(1)).into_owned();
         let texts: [&str; 3] = [&body, row.get(2), row.get(3)];
         let erased = texts.map(|text| erasure.text(text));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::time::At;
 use super::{Postgres, PostgresError, months, put};
 use crate::privacy::{Fate, Standing, Tally, anonymise};
-use crate::record::CallRecord;
+use crate::record::{CallRecord, site_token};
 use crate::store::ReceivedRecord;
 use crate::store::privacy::{Mark, Step, Sweep};
 use crate::telephony::Time;
@@ -138,8 +138,8 @@ async fn finish(client: &mut Client, site: &str, sweep: &Sweep, tally: &Tally) -
     client.execute(sql, &[&site]).await?;
     // Messages that could not be read are somebody's as well.
     let until = sweep.policy.anonymise_until(sweep.now).or(sweep.policy.delete_until(sweep.now));
-    let sql = "DELETE FROM quarantine WHERE (site = $1 OR site IS NULL) AND put_at <= $2";
-    client.execute(sql, &[&site, &until.map(At)]).await?;
+    let sql = "DELETE FROM quarantine WHERE (site IN ($1, $2) OR site IS NULL) AND put_at <= $3";
+    client.execute(sql, &[&site, &site_token(site), &until.map(At)]).await?;
     let Some(deleted) = tally.deleted.last else { return Ok(0) };
     months::drop_empty_before(client, deleted).await
 }
