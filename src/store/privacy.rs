@@ -192,6 +192,8 @@ pub enum Erased {
     /// It is done.
     Done(Receipt),
 }
+    /// A legal hold stands on the person: nothing is changed until it ends.
+    Held,
 
 /// What an erasure would touch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -157,6 +157,29 @@ fn an_erasure_that_was_broken_off_is_completed() {
     assert_eq!((receipt["id"].as_str(), receipt["changed"]["calls"].as_u64()), (Some("00000000-0000-0000-0000-000000000003"), Some(2)));
 }
 
+#[test]
+fn an_erasure_that_was_broken_off_waits_for_a_legal_hold_and_holds_up_no_other() {
+    let site = filled("[retention]\nbatch_calls = 1\n");
+    fs::write(site.path().join("people.toml"), NOBODY).expect("written");
+    assert_eq!(run(site.path(), &["users", "import", "people.toml"]).0, 0);
+    let store = store(site.path());
+    let erasure = strowger::privacy::Erasure::new(store.dossier("Noor Haddad").expect("known").person, Uuid::from_u128(9 << 96));
+    store.begin_erasure(Uuid::from_u128(3), &erasure, None, Time::from_millis(0)).expect("begun");
+    store.erase_step(Uuid::from_u128(3), 1, Time::from_millis(1)).expect("a step");
+    assert_eq!(run(site.path(), &["privacy", "hold", "add", "--user", "Noor Haddad"]).0, 0);
+    fs::write(site.path().join("people.toml"), "[[users]]\nname = \"Bob Baker\"\nprimary = { extension = \"1004\" }\n").expect("written");
+    assert_eq!(run(site.path(), &["users", "import", "people.toml"]).0, 0);
+    let erase_ada = || run(site.path(), &["privacy", "erase", "--user", "Ada Lind", "--yes"]);
+    let (code, stdout, stderr) = erase_ada();
+    assert_eq!((code, stdout.lines().count()), (0, 1), "{stderr}");
+    assert!(stderr.contains("a legal hold was put on the person meanwhile"), "{stderr}");
+    assert_eq!(store.pending_erasures().expect("read"), [Uuid::from_u128(3)]);
+    assert_eq!(run(site.path(), &["privacy", "hold", "remove", "--user", "Noor Haddad"]).0, 0);
+    let (code, stdout, stderr) = erase_ada();
+    assert_eq!((code, stdout.lines().count()), (1, 1), "known to nobody any more: {stderr}");
+    assert_eq!(store.pending_erasures().expect("read"), [] as [Uuid; 0]);
+}
+
 /// A day's run that was missed is made up for at the start, beside the writer, and is noted.
 #[test]
 fn the_daemon_does_what_is_due() {
