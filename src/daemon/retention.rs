@@ -37,6 +37,9 @@ pub(super) struct RetentionTask {
     pub(super) clock: SystemClock,
 }
 
+/// A note so far in the future is none: the clock was ahead when it was written. Less is a clock that runs a little otherwise.
+const AHEAD_MAX: Duration = Duration::from_hours(1);
+
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -58,7 +61,7 @@ impl RetentionTask {
         let started = self.clock.now().wall;
         loop {
             let now = self.clock.now().wall;
-            let outcome = match self.is_due(now, started).await {
+            let outcome = match self.is_due(&facts, now, started).await {
                 Ok(false) => Ok(()),
                 Ok(true) => self.once(&facts, now).await,
                 Err(trouble) => Err(trouble),
@@ -75,12 +78,18 @@ impl RetentionTask {
         }
     }
 
-    async fn is_due(&self, now: Time, started: Time) -> Result<bool, Trouble> {
+    async fn is_due(&self, facts: &RetentionFacts, now: Time, started: Time) -> Result<bool, Trouble> {
         let directory = self.directory.clone();
-        let last = tokio::task::spawn_blocking(move || Store::open_existing(&directory)?.last_sweep()).await??;
+        let noted = tokio::task::spawn_blocking(move || Store::open_existing(&directory)?.last_sweep()).await??;
+        let (last, to_note) = counted_from(noted, started, now, facts);
+        if to_note {
+            let (directory, outbox) = (self.directory.clone(), self.outbox.clone());
+            let note = move || Store::open_existing(&directory).and_then(|store| outbox.in_turn(|| store.note_sweep(last)));
+            tokio::task::spawn_blocking(note).await??;
+        }
         let zone = TimeZone::system();
         let local = |time: Time| time.timestamp().to_zoned(zone.clone());
-        Ok(is_due(self.retention.at, &local(last.unwrap_or(started)), &local(now)))
+        Ok(is_due(self.retention.at, &local(last), &local(now)))
     }
 
     /// Both databases: what still waits here reaches the server without numbers and names before the server's turn. The note that the
@@ -88,12 +97,14 @@ impl RetentionTask {
     async fn once(&self, facts: &RetentionFacts, now: Time) -> Result<(), Trouble> {
         let retention = self.retention.clone();
         let numbers = tokio::task::spawn_blocking(move || retention.numbers()).await?.map_err(Trouble::Key)?;
-        let sweep = Sweep { policy: self.retention.policy, numbers, now, dry_run: false, batch: self.retention.batch_calls };
+        let (policy, batch, clock) = (self.retention.policy, self.retention.batch_calls, self.clock);
+        // Each step by the time that it is then: a clock that was ahead may be set right meanwhile.
+        let sweep = move || Sweep { policy, numbers: numbers.clone(), now: clock.now().wall, dry_run: false, batch };
         let directory = self.directory.clone();
         let store = Arc::new(tokio::task::spawn_blocking(move || Store::open_existing(&directory)).await??);
         let (mut tally, mut mark) = (Tally::default(), None);
         loop {
-            let (own, outbox, sweep) = (Arc::clone(&store), self.outbox.clone(), sweep.clone());
+            let (own, outbox, sweep) = (Arc::clone(&store), self.outbox.clone(), sweep());
             let step = tokio::task::spawn_blocking(move || outbox.in_turn(|| own.sweep(&sweep, mark))).await??;
             mark = self.after(&mut tally, &step).await;
             if mark.is_none() {
@@ -104,16 +115,16 @@ impl RetentionTask {
             let server = Postgres::connect(settings).await.map_err(StoreError::from)?;
             let (mut tally, mut mark) = (Tally::default(), None);
             loop {
-                let step = server.sweep(&self.site, &sweep, mark).await.map_err(StoreError::from)?;
+                let step = server.sweep(&self.site, &sweep(), mark).await.map_err(StoreError::from)?;
                 mark = self.after(&mut tally, &step).await;
                 if mark.is_none() {
                     break;
                 }
             }
-            server.swept(&self.site, &sweep, &tally).await.map_err(StoreError::from)?;
+            server.swept(&self.site, &sweep(), &tally).await.map_err(StoreError::from)?;
             facts.ran(server.place(), &tally, now);
         }
-        let (own, outbox) = (Arc::clone(&store), self.outbox.clone());
+        let (own, outbox, sweep) = (Arc::clone(&store), self.outbox.clone(), sweep());
         tokio::task::spawn_blocking(move || outbox.in_turn(|| own.swept(&sweep, &tally))).await??;
         facts.ran(&store.path().display().to_string(), &tally, now);
         self.health.retention(|report| *report = RetentionReport::of(&tally, now));
@@ -125,6 +136,19 @@ impl RetentionTask {
         // The writer, and whoever asks, come first.
         tokio::time::sleep(self.retention.pause).await;
         step.next
+    }
+}
+
+/// From which moment on the next run is counted, and whether that is to be noted: where there is no note of a last run, so that a machine
+/// that is off or restarted at that time of day makes up for it at its start, or where the note is of the future.
+pub(crate) fn counted_from(last: Option<Time>, started: Time, now: Time, facts: &RetentionFacts) -> (Time, bool) {
+    match last {
+        None => (started.min(now), true),
+        Some(last) if last > now.plus(AHEAD_MAX) => {
+            facts.noted_ahead(last, now);
+            (now, true)
+        }
+        Some(last) => (last, false),
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Sinks {
     health: Arc<Health>,
     running: BTreeMap<String, Running>,
     told: BTreeMap<String, Arc<SinkFacts>>,
+    /// The newest number before the sinks that run were started, and at the first time before anything was stored.
+    newest: u64,
 }
 
 /// One sink that runs.
@@ -60,7 +62,8 @@ impl Sinks {
     ) -> Result<Self, StoreError> {
         let desk = Desk::open(config.state_directory())?;
         let site = config.site().name().to_owned();
-        let sinks = Self { site, outbox, desk, clock, facts, health, running: BTreeMap::new(), told: BTreeMap::new() };
+        let newest = *outbox.newest().borrow();
+        let sinks = Self { site, outbox, desk, clock, facts, health, running: BTreeMap::new(), told: BTreeMap::new(), newest };
         sinks.register(config.sinks())?;
         Ok(sinks)
     }
@@ -89,6 +92,7 @@ impl Sinks {
         self.told.iter().filter(|(name, _)| is_gone(name)).for_each(|(_, facts)| facts.gone());
         self.told.retain(|name, _| !is_gone(name));
         self.health.keep_sinks(|name| !is_gone(&name.to_owned()));
+        self.newest = *self.outbox.newest().borrow();
         self.start(settings);
     }
 
@@ -121,7 +125,7 @@ impl Sinks {
         let clock = self.clock;
         let clock: Clock = Arc::new(move || clock.now());
         match &settings.kind {
-            Kind::File(file) => self.spawn(settings, FileSink::new(file.clone(), &settings.name, source, clock)),
+            Kind::File(file) => self.spawn(settings, FileSink::new(file.clone(), &settings.name, source, self.newest, clock)),
             Kind::Nats(nats) => self.spawn(settings, NatsSink::new(nats.clone(), &self.site, source)),
             Kind::Postgres(postgres) => self.spawn(settings, PostgresSink::new((**postgres).clone())),
             Kind::Webhook(webhook) => match WebhookSink::new(webhook, clock) {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::Retention;
 use crate::daemon::clock::SystemClock;
-use crate::daemon::retention::is_due;
+use crate::daemon::retention::{counted_from, is_due};
 use crate::privacy::Tally;
 use crate::store::Sweep;
 use crate::store::postgres::{Postgres, PostgresError};
@@ -54,15 +54,21 @@ impl RetentionTask {
         let zone = TimeZone::system();
         let local = |time: Time| time.timestamp().to_zoned(zone.clone());
         for (site, last) in self.postgres.last_sweeps().await.map_err(words)? {
-            if !is_due(self.retention.at, &local(last.unwrap_or(started)), &local(now)) {
+            let (last, to_note) = counted_from(last, started, now, facts);
+            if to_note {
+                self.postgres.note_sweep(&site, last).await.map_err(words)?;
+            }
+            if !is_due(self.retention.at, &local(last), &local(now)) {
                 continue;
             }
             let retention = self.retention.clone();
             let numbers = tokio::task::spawn_blocking(move || retention.numbers()).await.map_err(|error| error.to_string())??;
-            let sweep = Sweep { policy: self.retention.policy, numbers, now, dry_run: false, batch: self.retention.batch_calls };
+            let (policy, batch) = (self.retention.policy, self.retention.batch_calls);
+            // Each step by the time that it is then: a clock that was ahead may be set right meanwhile.
+            let sweep = || Sweep { policy, numbers: numbers.clone(), now: self.clock.now().wall, dry_run: false, batch };
             let (mut tally, mut mark) = (Tally::default(), None);
             loop {
-                let step = self.postgres.sweep(&site, &sweep, mark).await.map_err(words)?;
+                let step = self.postgres.sweep(&site, &sweep(), mark).await.map_err(words)?;
                 tally.plus(&step.tally);
                 mark = step.next;
                 // Storing comes first.
@@ -71,7 +77,7 @@ impl RetentionTask {
                     break;
                 }
             }
-            self.postgres.swept(&site, &sweep, &tally).await.map_err(words)?;
+            self.postgres.swept(&site, &sweep(), &tally).await.map_err(words)?;
             facts.ran(&format!("{}, site {site}", self.postgres.place()), &tally, now);
         }
         Ok(())

@@ -22,6 +22,7 @@ use super::waits::Waits;
 use crate::spool::outbox::{Entry, Place};
 use crate::spool::{Clock, Outbox};
 use crate::store::StoreError;
+use crate::telephony::Now;
 
 /// How often the loop looks for what was asked of it by hand.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -157,6 +158,7 @@ impl<S: Sink> Delivery<S> {
                 }
             };
             if let Some(why) = &work.asked.disabled {
+                self.waits.at_once();
                 self.status.enter(State::Disabled, (self.clock)().wall);
                 self.status.last_error = Some(((self.clock)().wall, why.clone()));
             } else if work.asked.try_now {
@@ -165,8 +167,8 @@ impl<S: Sink> Delivery<S> {
             } else if self.status.state == State::Disabled {
                 self.status.enter(State::Idle, (self.clock)().wall);
             }
-            let due = self.status.next_try_at.is_none_or(|at| at <= (self.clock)().wall);
-            let can_deliver = work.asked.disabled.is_none() && due && !work.batch.is_empty();
+            let is_due = self.waits.left((self.clock)().monotonic).is_none_or(|left| left.is_zero());
+            let can_deliver = work.asked.disabled.is_none() && is_due && !work.batch.is_empty();
             let goes_on = can_deliver && self.deliver(work).await;
             let now = (self.clock)().monotonic;
             if !goes_on || now >= noted + NOTE_EVERY {
@@ -179,7 +181,7 @@ impl<S: Sink> Delivery<S> {
             if goes_on {
                 continue;
             }
-            let until_due = self.status.next_try_at.map(|at| Duration::from_millis(at.millis_since((self.clock)().wall)));
+            let until_due = self.waits.left((self.clock)().monotonic);
             let look = until_due.map_or(LOOK_EVERY, |wait| wait.min(LOOK_EVERY)).max(Duration::from_millis(1));
             tokio::select! {
                 () = stop.after_all.cancelled() => {}
@@ -196,11 +198,11 @@ impl<S: Sink> Delivery<S> {
         let (desk, outbox, sink, size) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), self.sink.batch());
         blocking(move || {
             let asked = desk.asked(&sink)?;
-            let retries = outbox.retries(&sink, size.rows_max)?;
+            let retries = outbox.retries(&sink, size.rows_max, size.bytes_max)?;
             if !retries.is_empty() {
                 return Ok(Work { asked, source: Source::Quarantine, batch: retries });
             }
-            let replays = desk.replays(&sink, size.rows_max)?;
+            let replays = desk.replays(&sink, size.rows_max, size.bytes_max)?;
             if !replays.is_empty() {
                 return Ok(Work { asked, source: Source::Replay, batch: replays });
             }
@@ -275,6 +277,7 @@ impl<S: Sink> Delivery<S> {
             self.failed(format!("a message cannot be put into quarantine: {error}"), LOOK_EVERY);
             return false;
         }
+        self.waits.at_once();
         self.status.next_try_at = None;
         (self.report)(&Report::Quarantined { sink: &self.status.name, message_id: &entry.message_id, why: &why });
         true
@@ -294,7 +297,8 @@ impl<S: Sink> Delivery<S> {
     }
 
     fn failed(&mut self, why: String, wait: Duration) {
-        let now = (self.clock)().wall;
+        let Now { wall: now, monotonic } = (self.clock)();
+        self.waits.hold_until(monotonic.saturating_add(wait));
         self.status.enter(State::Failing, now);
         self.status.failures = self.waits.failures();
         self.status.next_try_at = Some(now.plus(wait));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
 use super::status::{State, Status};
-use crate::spool::outbox::{Body, Depth, Entry, Place};
+use crate::spool::outbox::{Body, Depth, Entries, Entry, Place};
 use crate::store::{self, Doing as _, StoreError};
 use crate::telephony::Time;
 
@@ -152,17 +152,23 @@ impl Desk {
         }
     }
 
-    /// What is to be delivered once more, in the order in which it was stored.
+    /// What is to be delivered once more, in the order in which it was stored: no more than `rows_max` entries, nor than `bytes_max` of
+    /// JSON beyond the first one.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn replays(&self, sink: &str, rows_max: usize) -> Result<Vec<Entry>, StoreError> {
+    pub fn replays(&self, sink: &str, rows_max: usize, bytes_max: usize) -> Result<Vec<Entry>, StoreError> {
         let sql = "SELECT calls.seq, ended_at, id, record FROM sink_replays JOIN calls ON calls.seq = sink_replays.call \
             WHERE sink = ?1 ORDER BY calls.seq LIMIT ?2";
         let connection = self.connection();
-        let mut statement = connection.prepare_cached(sql).doing(&self.path, READING)?;
-        let rows = statement.query_map(params![sink, i64::try_from(rows_max).unwrap_or(i64::MAX)], again);
-        rows.and_then(Iterator::collect).doing(&self.path, READING)
+        let read = || {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(params![sink, i64::try_from(rows_max).unwrap_or(i64::MAX)])?;
+            let mut entries = Entries::up_to(rows_max, bytes_max);
+            entries.take(&mut rows, again)?;
+            Ok(entries.into_vec())
+        };
+        read().doing(&self.path, READING)
     }
 
     /// That was done.

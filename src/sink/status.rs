@@ -61,7 +61,7 @@ pub struct Status {
     pub delivered_at: Option<Time>,
     /// The last error, and when.
     pub last_error: Option<(Time, String)>,
-    /// When the destination is tried again.
+    /// When the destination is tried again, to be shown: what is waited for is kept by the monotonic clock.
     pub next_try_at: Option<Time>,
 }
 

@@ -1,4 +1,4 @@
-//! How long to wait before a destination is tried again.
+//! How long to wait before a destination is tried again, and until when: by the monotonic clock, since a wall clock may be set back.
 
 use std::time::Duration;
 
@@ -36,13 +36,15 @@ pub struct Waits {
     steps: Steps,
     max: Duration,
     failures: u32,
+    /// When the destination is tried next, on the monotonic clock; `None`: at once.
+    due: Option<Duration>,
     rng: fastrand::Rng,
 }
 
 impl Waits {
     /// No wait is longer than `max`.
     pub fn new(steps: Steps, max: Duration, rng: fastrand::Rng) -> Self {
-        Self { steps, max, failures: 0, rng }
+        Self { steps, max, failures: 0, due: None, rng }
     }
 
     /// After one more failure in a row. Each wait is spread over a fifth of its length, downwards.
@@ -61,9 +63,24 @@ impl Waits {
         self.failures
     }
 
+    /// Nothing is tried before that moment of the monotonic clock.
+    pub fn hold_until(&mut self, due: Duration) {
+        self.due = Some(due);
+    }
+
+    /// The destination may be tried now; how often it failed is remembered.
+    pub fn at_once(&mut self) {
+        self.due = None;
+    }
+
+    /// How long it still is until the destination may be tried; `None`: nothing is waited for.
+    pub fn left(&self, now: Duration) -> Option<Duration> {
+        self.due.map(|due| due.saturating_sub(now))
+    }
+
     /// Something was delivered.
     pub fn reset(&mut self) {
-        self.failures = 0;
+        (self.failures, self.due) = (0, None);
     }
 }
 

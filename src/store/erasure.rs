@@ -52,7 +52,7 @@ impl Store {
         Ok(rows.doing(&self.path, DOING)?.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
     }
 
-    /// Does the next step, in one transaction of at most `batch` calls.
+    /// Does the next step, in one transaction of at most `batch` calls; nothing while a legal hold stands on the person.
     pub fn erase_step(&self, id: Uuid, batch: usize, now: Time) -> Result<Erased, StoreError> {
         let mut connection = self.connection();
         connection.pragma_update(None, "secure_delete", true).doing(&self.path, DOING)?;
@@ -91,6 +91,9 @@ impl Store {
             Ok(work) => work,
             Err(receipt) => return Ok(Erased::Done(receipt)),
         };
+        if is_held(transaction, work.erasure.person.id)? {
+            return Ok(Erased::Held);
+        }
         let limit = i64::try_from(batch.max(1)).unwrap_or(i64::MAX);
         let (stage, changed) = (&mut work.stage, &mut work.changed);
         *stage = match *stage {
@@ -114,6 +117,12 @@ impl Store {
         transaction.execute("UPDATE erasures SET work = ?2 WHERE id = ?1", params![id.to_string(), work_text(&work)])?;
         Ok(Erased::Going)
     }
+}
+
+/// Looked at in the transaction of each step: a hold may be put on while an erasure goes on or is broken off.
+fn is_held(connection: &Connection, user: Uuid) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM holds WHERE user_id = ?1 AND removed_at IS NULL)";
+    connection.query_row(sql, [user.to_string()], |row| row.get(0))
 }
 
 fn work_text(work: &Work) -> String {

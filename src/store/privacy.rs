@@ -15,7 +15,7 @@ pub struct Sweep {
     pub policy: Policy,
     /// What becomes of numbers.
     pub numbers: Numbers,
-    /// The moment that counts for the whole run.
+    /// The moment that counts.
     pub now: Time,
     /// Only say what would be done.
     pub dry_run: bool,
@@ -66,7 +66,8 @@ impl Mark {
         }
     }
 
-    /// Before this moment a run that goes on in the second phase has nothing to look at: the first phase was there.
+    /// Before this moment a run that goes on in the second phase has nothing to look at: the first phase was there, or the
+    /// next run's will be.
     pub(super) fn floor(&self, sweep: &Sweep) -> Time {
         match self.phase {
             Phase::Delete => self.ended_at,
@@ -191,6 +192,8 @@ pub enum Erased {
     Going,
     /// It is done.
     Done(Receipt),
+    /// A legal hold stands on the person: nothing is changed until it ends.
+    Held,
 }
 
 /// What an erasure would touch.

@@ -49,15 +49,17 @@ impl Store {
     /// Notes that a run is over, and moves what was overwritten from the log into the file.
     pub fn swept(&self, sweep: &Sweep, tally: &Tally) -> Result<(), StoreError> {
         let connection = self.connection();
-        let json = serde_json::to_string(tally).unwrap_or_default();
-        let sql = "INSERT INTO retention_last (only_row, ran_at, tally) VALUES (1, ?1, ?2) \
-                   ON CONFLICT (only_row) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
-        connection.execute(sql, params![sweep.now.as_micros(), json]).doing(&self.path, DOING)?;
+        note(&connection, sweep.now, tally).doing(&self.path, DOING)?;
         // Nobody is waited for, since nobody could write meanwhile: where somebody reads, a later checkpoint does it.
         connection.busy_timeout(Duration::ZERO).doing(&self.path, DOING)?;
         drop(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
         connection.busy_timeout(super::database::BUSY_TIMEOUT).doing(&self.path, DOING)?;
         Ok(())
+    }
+
+    /// Notes a moment from which on the next run is counted, where no run can have been: there is no note, or one of the future.
+    pub fn note_sweep(&self, at: Time) -> Result<(), StoreError> {
+        note(&self.connection(), at, &Tally::default()).doing(&self.path, DOING)
     }
 
     /// When the last run was over.
@@ -76,6 +78,13 @@ impl Store {
         };
         Ok([plan(false).doing(&self.path, DOING)?, plan(true).doing(&self.path, DOING)?].concat().join("\n"))
     }
+}
+
+fn note(connection: &Connection, at: Time, tally: &Tally) -> rusqlite::Result<()> {
+    let json = serde_json::to_string(tally).unwrap_or_default();
+    let sql = "INSERT INTO retention_last (only_row, ran_at, tally) VALUES (1, ?1, ?2) \
+               ON CONFLICT (only_row) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
+    connection.execute(sql, params![at.as_micros(), json]).map(drop)
 }
 
 fn due(only_whole: bool) -> String {

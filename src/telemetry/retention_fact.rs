@@ -1,6 +1,6 @@
 //! Facts about the retention.
 
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::metrics::RetentionMetrics;
 use crate::privacy::Tally;
@@ -24,6 +24,15 @@ impl RetentionFacts {
         let Tally { anonymised, deleted, held, unreadable } = tally;
         let (anonymised, deleted, held, unreadable) = (anonymised.calls, deleted.calls, held.calls, unreadable.calls);
         info!(database, anonymised, deleted, held, unreadable, "calls that were kept long enough are anonymised and deleted");
+    }
+
+    /// The last run is noted at a moment that has not come yet.
+    pub fn noted_ahead(&self, last: Time, now: Time) {
+        let (last, now) = (last.to_string(), now.to_string());
+        warn!(
+            last,
+            now, "the last run of the retention is noted in the future, as if the clock had been ahead: its next run counts from now on"
+        );
     }
 
     /// It could not be done; it is tried again.

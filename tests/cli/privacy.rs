@@ -157,6 +157,29 @@ fn an_erasure_that_was_broken_off_is_completed() {
     assert_eq!((receipt["id"].as_str(), receipt["changed"]["calls"].as_u64()), (Some("00000000-0000-0000-0000-000000000003"), Some(2)));
 }
 
+#[test]
+fn an_erasure_that_was_broken_off_waits_for_a_legal_hold_and_holds_up_no_other() {
+    let site = filled("[retention]\nbatch_calls = 1\n");
+    fs::write(site.path().join("people.toml"), NOBODY).expect("written");
+    assert_eq!(run(site.path(), &["users", "import", "people.toml"]).0, 0);
+    let store = store(site.path());
+    let erasure = strowger::privacy::Erasure::new(store.dossier("Noor Haddad").expect("known").person, Uuid::from_u128(9 << 96));
+    store.begin_erasure(Uuid::from_u128(3), &erasure, None, Time::from_millis(0)).expect("begun");
+    store.erase_step(Uuid::from_u128(3), 1, Time::from_millis(1)).expect("a step");
+    assert_eq!(run(site.path(), &["privacy", "hold", "add", "--user", "Noor Haddad"]).0, 0);
+    fs::write(site.path().join("people.toml"), "[[users]]\nname = \"Bob Baker\"\nprimary = { extension = \"1004\" }\n").expect("written");
+    assert_eq!(run(site.path(), &["users", "import", "people.toml"]).0, 0);
+    let erase_ada = || run(site.path(), &["privacy", "erase", "--user", "Ada Lind", "--yes"]);
+    let (code, stdout, stderr) = erase_ada();
+    assert_eq!((code, stdout.lines().count()), (0, 1), "{stderr}");
+    assert!(stderr.contains("a legal hold was put on the person meanwhile"), "{stderr}");
+    assert_eq!(store.pending_erasures().expect("read"), [Uuid::from_u128(3)]);
+    assert_eq!(run(site.path(), &["privacy", "hold", "remove", "--user", "Noor Haddad"]).0, 0);
+    let (code, stdout, stderr) = erase_ada();
+    assert_eq!((code, stdout.lines().count()), (1, 1), "known to nobody any more: {stderr}");
+    assert_eq!(store.pending_erasures().expect("read"), [] as [Uuid; 0]);
+}
+
 /// A day's run that was missed is made up for at the start, beside the writer, and is noted.
 #[test]
 fn the_daemon_does_what_is_due() {
@@ -166,19 +189,46 @@ fn the_daemon_does_what_is_due() {
     let sweep = strowger::store::Sweep { policy, numbers: strowger::privacy::Numbers::Truncate, now: long_ago, dry_run: false, batch: 1 };
     let store = store(site.path());
     store.swept(&sweep, &strowger::privacy::Tally::default()).expect("noted");
-    let log = fs::File::create(site.path().join("log")).expect("made");
-    let mut daemon = super::strowger(site.path(), &["run"]).stderr(log).spawn().expect("it runs");
-    let is_noted = || store.last_sweep().expect("read").is_some_and(|at| at > long_ago);
+    let noted = || store.last_sweep().expect("read");
+    let said = daemon_until(site.path(), || noted().is_some_and(|at| at > long_ago));
+    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_some()), "{said}");
+    assert!(said.contains("are anonymised and deleted"), "{said}");
+}
+
+/// Where no run was noted, or one in the future, the next one counts from the start of the daemon on; nothing is changed at once.
+#[test]
+fn the_daemon_notes_from_when_on_the_retention_counts() {
+    let site = filled("[retention]\nanonymise_after_days = 30\n[http]\nlisten = \"off\"\n");
+    let store = store(site.path());
+    let began = wall();
+    let noted = || store.last_sweep().expect("read");
+    let is_of_now = || noted().is_some_and(|at| at >= began && at <= wall());
+    let said = daemon_until(site.path(), is_of_now);
+    assert!(!said.contains("in the future"), "{said}");
+    store.note_sweep(began.plus(std::time::Duration::from_hours(48))).expect("noted");
+    let said = daemon_until(site.path(), is_of_now);
+    assert!(said.contains("noted in the future"), "{said}");
+    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_none()), "{said}");
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test is at the rim")]
+fn wall() -> Time {
+    Time::from_micros(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Runs the daemon until that holds, ends it, and gives what it logged.
+fn daemon_until(site: &Path, holds: impl Fn() -> bool) -> String {
+    let log = fs::File::create(site.join("log")).expect("made");
+    let mut daemon = super::strowger(site, &["run"]).stderr(log).spawn().expect("it runs");
+    let said = || fs::read_to_string(site.join("log")).expect("read");
     for _ in 0..1200 {
-        if is_noted() {
+        if holds() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let ended = std::process::Command::new("kill").arg(daemon.id().to_string()).status().expect("sent");
     let status = daemon.wait().expect("it ends");
-    let said = fs::read_to_string(site.path().join("log")).expect("read");
-    assert!(ended.success() && status.success() && is_noted(), "{said}");
-    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_some()), "{said}");
-    assert!(said.contains("are anonymised and deleted"), "{said}");
+    assert!(ended.success() && status.success() && holds(), "{}", said());
+    said()
 }

@@ -92,3 +92,30 @@ async fn what_was_kept_long_enough_is_forgotten_of_every_site() -> Result<()> {
     ensure!(postgres.sql(DATABASE, "SELECT ran_at FROM retention_last ORDER BY site")? == ran_at, "{}", third.log_end());
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_without_a_run_or_with_one_in_the_future_counts_from_the_start_of_the_hub_on() -> Result<()> {
+    let name = "retention_first";
+    let (nats, postgres, folder) = (Nats::start(name)?, PostgresServer::start()?, folder(name)?);
+    let database = postgres.database(DATABASE)?;
+    let mut hub = Hub::new(&folder, "hub", &nats.url(), &database, nats.spare_port(0), "")?;
+    hub.up()?;
+    let mut sites = Vec::new();
+    for name in ["hq", "branch"] {
+        let mut site = Site::connect(name, &nats.url()).await?;
+        let record = aged(&site, 1, 40)?;
+        site.call(&record).await?;
+        sites.push(site);
+    }
+    all_there_once(&postgres, &sites.iter().collect::<Vec<_>>(), &[&hub])?;
+    ensure!(hub.stop()?.success());
+    postgres.sql(DATABASE, "INSERT INTO retention_last VALUES ('branch', now() + interval '2 days', '{}')")?;
+    let began = now();
+    let mut hub = Hub::new(&folder, "second", &nats.url(), &database, nats.spare_port(1), "[retention]\nanonymise_after_days = 7")?;
+    hub.up()?;
+    let noted = format!("SELECT count(*) FROM retention_last WHERE ran_at BETWEEN '{began}' AND now()");
+    let both = wait_for("both sites have a note", PATIENCE, || Ok((postgres.sql(DATABASE, &noted)? == "2").then_some(())));
+    both.with_context(|| hub.log_end())?;
+    ensure!(postgres.sql(DATABASE, "SELECT count(*) FROM calls WHERE anonymised_at IS NULL")? == "2", "{}", hub.log_end());
+    Ok(())
+}

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use strowger::sink::{File, FileSink, Sink, Source};
+use strowger::spool::outbox::{Entry, Place};
 
 use super::rig::{Rig, clock, id, waiting};
 
@@ -17,7 +18,7 @@ fn settings(directory: &Path) -> File {
 }
 
 fn sink(settings: File, rig: &Rig) -> FileSink {
-    FileSink::new(settings, "lines", rig.outbox.source(), clock())
+    FileSink::new(settings, "lines", rig.outbox.source(), *rig.outbox.newest().borrow(), clock())
 }
 
 /// How often each message stands in the files.
@@ -109,4 +110,34 @@ async fn a_second_writer_of_the_same_file_is_refused() {
     assert_eq!(first.deliver(&waiting(&rig, "lines", 1), Source::Outbox).await.delivered, 1);
     let refused = second.deliver(&waiting(&rig, "lines", 1), Source::Outbox).await;
     assert!(format!("{refused:?}").contains("another writer"), "{refused:?}");
+}
+
+/// The file has lines up to 10, the copy that was put back only numbers up to 6: what comes then has numbers that stand there already.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_an_older_copy_of_the_database_was_put_back_what_is_new_is_written() {
+    let (rig, lines) = (Rig::new(&["lines"]), tempfile::tempdir().expect("a directory"));
+    rig.store(0..6).await;
+    let copied = *rig.outbox.newest().borrow();
+    rig.store(6..10).await;
+    let mut before = sink(settings(lines.path()), &rig);
+    assert_eq!(before.deliver(&waiting(&rig, "lines", 10), Source::Outbox).await.delivered, 10);
+    drop(before);
+    // Of the same database, numbered anew from the copy on.
+    let later: Vec<_> = (20..24).map(|number| (number, Place::Sequence(copied + 1 + number - 20))).collect();
+    let again: Vec<Entry> = waiting(&rig, "lines", 4)
+        .into_iter()
+        .zip(&later)
+        .map(|(entry, (number, place))| Entry { place: *place, message_id: id(*number).to_string(), ..entry })
+        .collect();
+    for part in again.chunks(2) {
+        // In the second round it is another process, and the file's last number is the one that was written in the first.
+        let newest = part[0].seq().expect("a number") - 1;
+        let mut sink = FileSink::new(settings(lines.path()), "lines", rig.outbox.source(), newest, clock());
+        for _ in 0..2 {
+            assert_eq!(sink.deliver(part, Source::Outbox).await.delivered, 2);
+        }
+    }
+    let mut expected = once(0..10);
+    expected.extend(once(20..24));
+    assert_eq!(counted(lines.path()), expected);
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod databases;
+mod delivery;
 mod files;
 mod nats;
 mod nats_login;

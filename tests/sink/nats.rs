@@ -162,3 +162,26 @@ async fn password_and_a_message_that_is_too_long() {
     assert_eq!(aside.iter().map(|found| found.entry.message_id.clone()).collect::<Vec<_>>(), [record(2).id.to_string()]);
     assert!(SOON > QUICK);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_stream_takes_for_too_long_is_put_aside() {
+    let server = nats::Nats::start("sink_too_long").expect("a server");
+    let bounded = stream::Config {
+        name: "STROWGER".to_owned(),
+        subjects: vec!["strowger.>".to_owned()],
+        max_message_size: 4096,
+        ..stream::Config::default()
+    };
+    context(&server.url()).await.create_stream(bounded).await.expect("made");
+    let rig = Rig::new(&["hub"]);
+    let mut records: Vec<_> = (0..5).map(record).collect();
+    records[2].trunk = Some("x".repeat(5000));
+    rig.store_all(records).await;
+    let running = rig.run("hub", sink(settings(&server.url()), &rig), QUICK);
+    rig.drained("hub").await;
+    running.end().await;
+    let aside = rig.outbox.quarantined(Some("hub"), 10).expect("read");
+    assert_eq!(aside.iter().map(|found| found.entry.message_id.clone()).collect::<Vec<_>>(), [record(2).id.to_string()]);
+    assert!(aside[0].reason.contains("max_msg_size"), "{}", aside[0].reason);
+    assert_eq!(count(&server.url()).await, 4);
+}

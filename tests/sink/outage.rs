@@ -54,7 +54,11 @@ async fn three_days_away_disturb_nobody_and_are_caught_up_with() {
     let file = File { directory: lines.path().to_owned(), bytes_max: 1 << 40, age_max: Duration::from_hours(24), keep: 10 };
     let running = (
         rig.run("crm", WebhookSink::new(&webhook, clock()).expect("a sink"), Duration::from_millis(100)),
-        rig.run("lines", FileSink::new(file, "lines", rig.outbox.source(), clock()), Duration::from_millis(100)),
+        rig.run(
+            "lines",
+            FileSink::new(file, "lines", rig.outbox.source(), *rig.outbox.newest().borrow(), clock()),
+            Duration::from_millis(100),
+        ),
     );
 
     // Away: the other has everything, and only the disk has what waits.

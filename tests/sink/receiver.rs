@@ -28,6 +28,7 @@ pub(crate) enum Say {
     RetryAfter(u16, u64),
     Redirect,
     Late(Duration),
+    LateStatus(Duration, u16),
 }
 
 type Judge = Box<dyn FnMut(&Request) -> Say + Send>;
@@ -104,6 +105,10 @@ async fn take(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Resp
         Say::Status(code) => status(code).into_response(),
         Say::RetryAfter(code, seconds) => (status(code), [("retry-after", seconds.to_string())]).into_response(),
         Say::Redirect => (StatusCode::FOUND, [("location", "/elsewhere")]).into_response(),
+        Say::LateStatus(wait, code) => {
+            tokio::time::sleep(wait).await;
+            status(code).into_response()
+        }
         Say::Late(wait) => {
             tokio::time::sleep(wait).await;
             StatusCode::OK.into_response()

@@ -66,14 +66,19 @@ impl Rig {
 
     /// Runs a sink with waits of at most `wait_max`.
     pub(crate) fn run<S: Sink + 'static>(&self, name: &str, sink: S, wait_max: Duration) -> Running {
+        self.run_by(name, sink, wait_max, clock())
+    }
+
+    /// The same by other clocks.
+    pub(crate) fn run_by<S: Sink + 'static>(&self, name: &str, sink: S, wait_max: Duration, clock: Clock) -> Running {
         let delivery = Delivery {
             sink,
             outbox: self.outbox.clone(),
             desk: self.desk.clone(),
             waits: Waits::new(Steps::Standard, wait_max, fastrand::Rng::with_seed(1)),
-            clock: clock(),
+            status: Status::new(name, "test", clock().wall),
+            clock,
             report: Arc::new(|_| {}),
-            status: Status::new(name, "test", (clock())().wall),
         };
         let stop = Stop::default();
         Running { task: tokio::spawn(delivery.run(stop.clone())), stop }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use strowger::sink::{SigningKey, Webhook, WebhookSink};
+use strowger::sink::{Failure, SigningKey, Sink, Source, Webhook, WebhookSink};
 
 use super::receiver::{Receiver, Request, Say};
-use super::rig::{Rig, clock, id, record};
+use super::rig::{Rig, clock, id, record, waiting};
 use super::verify::verified;
 
 const OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -125,6 +125,23 @@ async fn a_poisoned_record_is_put_aside_while_the_others_go_on_and_can_be_tried_
     rig.outbox.ask_retry("crm", Some(&bad)).expect("asked");
     rig.until("out of quarantine", || rig.outbox.quarantined(Some("crm"), 1).expect("read").is_empty()).await;
     running.end().await;
+}
+
+/// The first of a batch is refused after all others were accepted: there is nobody left whose acceptance could speak against it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_refused_slowly_is_judged_by_those_that_were_accepted_meanwhile() {
+    let rig = Rig::new(&["crm"]);
+    let bad = id(0).to_string();
+    let receiver =
+        Receiver::start(move |request| if request.id == bad { Say::LateStatus(Duration::from_secs(2), 422) } else { Say::Status(200) })
+            .await;
+    rig.store(0..4).await;
+    let (mut sink, batch) = (sink_to(&receiver), waiting(&rig, "crm", 4));
+    let first = sink.deliver(&batch, Source::Outbox).await;
+    assert!(matches!(first.failure, Some(Failure::Retry { only_this: true, .. })), "{first:?}");
+    assert_eq!(ids(&receiver.seen()), all_ids(0..4));
+    let second = sink.deliver(&batch, Source::Outbox).await;
+    assert!(second.delivered == 0 && matches!(second.failure, Some(Failure::Poisoned { .. })), "{second:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -217,10 +217,10 @@ fn what_is_in_quarantine_blocks_nobody_and_can_be_tried_again() {
     assert_eq!((found.len(), found[0].reason.as_str(), &found[0].entry), (1, "still none", &poisoned));
     assert_eq!(outbox.quarantined(Some("other"), 10).expect("read"), []);
     assert_eq!(outbox.overview().expect("read").sinks.iter().map(|sink| sink.quarantined).collect::<Vec<_>>(), [1, 0]);
-    assert_eq!(outbox.retries("one", 10).expect("read"), []);
+    assert_eq!(outbox.retries("one", 10, usize::MAX).expect("read"), []);
     assert_eq!(outbox.ask_retry("one", Some("no such message")).expect("asked"), 0);
     assert_eq!(outbox.ask_retry("one", None).expect("asked"), 1);
-    assert_eq!(outbox.retries("one", 10).expect("read"), std::slice::from_ref(&poisoned));
+    assert_eq!(outbox.retries("one", 10, usize::MAX).expect("read"), std::slice::from_ref(&poisoned));
     assert!(outbox.settle("one", poisoned.place).expect("settled"));
     assert!(!outbox.settle("one", poisoned.place).expect("settled"));
     assert_eq!(outbox.quarantined(None, 10).expect("read"), []);

@@ -179,6 +179,31 @@ fn nothing_of_the_person_is_left_in_postgresql() {
     }
 }
 
+/// A hold may be put on while an erasure goes on.
+#[test]
+fn an_erasure_waits_while_a_legal_hold_stands() {
+    for engine in Engine::both() {
+        let store = engine.fresh();
+        let site = store.site().unwrap_or("hq").to_owned();
+        let user = known(&store);
+        let calls: Vec<CallRecord> = (0..4).map(|number| made(&site, number, &[Trace::Credited])).collect();
+        store.put(&calls).expect("stored");
+        gone(&store);
+        let erasure = Erasure::new(store.dossier(EMAIL).expect("known").person, Uuid::new_v5(&user, b"nobody"));
+        let id = Uuid::new_v5(&user, b"held");
+        store.begin_erasure(id, &erasure, None, at(1500)).expect("begun");
+        assert_eq!(store.erase_step(id, 2, at(1500)).expect("a step"), Erased::Going);
+        store.add_hold(user, "case 7", "an officer", at(1501)).expect("held");
+        let before = all(&store);
+        for _ in 0..3 {
+            assert_eq!(store.erase_step(id, 2, at(1502)).expect("a step"), Erased::Held);
+        }
+        assert_eq!((all(&store), store.pending_erasures().expect("read")), (before, vec![id]));
+        store.remove_hold(user, "an officer", at(1503)).expect("ended");
+        assert_eq!(finish(&store, id, 2).changed.calls, 4);
+    }
+}
+
 #[test]
 fn a_person_sees_own_calls_and_no_other_name() {
     for engine in Engine::both() {

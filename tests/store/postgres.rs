@@ -1,12 +1,17 @@
 //! PostgreSQL by itself: schema, batches, months.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use strowger::pbx::link::TlsSettings;
 use strowger::pbx::session::{DeeQuerySource, DeeReport};
-use strowger::record::CallRecord;
-use strowger::store::ReceivedRecord;
-use strowger::store::postgres::{Postgres, PostgresError, PutReport, Settings};
+use strowger::privacy::{Erasure, Numbers, Person, Policy, Tally};
+use strowger::record::{CallRecord, site_token};
+use strowger::store::postgres::{Delivery, Postgres, PostgresError, PutAside, PutReport, Settings};
+use strowger::store::{Erased, ReceivedRecord, Sweep};
 use strowger::telephony::Time;
+use uuid::Uuid;
 
 use super::at;
 use super::sketch::{CALLS, record};
@@ -286,4 +291,33 @@ async fn by_tls_with_our_own_authority_certificate_and_name() {
     by_password.password = None;
     let error = Postgres::connect(&by_password).await.expect_err("refused");
     assert!(error.to_string().contains("configure the password"), "{error}");
+}
+
+/// A hub knows the site of what it cannot read by the word for it in the subject.
+#[tokio::test]
+async fn what_was_put_aside_of_a_site_with_a_dot_in_its_name_is_found() {
+    let server = PostgresServer::start().expect("a server");
+    let store = Postgres::connect(&settings(&server, "calls")).await.expect("a schema");
+    let aside = |site: &str, number: u128| PutAside {
+        id: Uuid::from_u128(number),
+        site: Some(site_token(site)),
+        number: None,
+        subject: format!("strowger.{}.calls", site_token(site)),
+        headers: String::new(),
+        body: b"Noor Haddad called".to_vec(),
+        reason: "not a call record".to_owned(),
+    };
+    let delivery = Delivery { aside: vec![aside("hq.north", 1), aside("hq", 2)], ..Delivery::default() };
+    assert_eq!(store.receive(&delivery).await.expect("stored").aside, 2);
+    let none = BTreeSet::new;
+    let person = Person { id: Uuid::from_u128(7), names: ["Noor Haddad".to_owned()].into(), emails: none(), numbers: none() };
+    let erasure = Erasure::new(person, Uuid::from_u128(8));
+    store.begin_erasure("hq.north", Uuid::from_u128(9), &erasure, None, at(0)).await.expect("begun");
+    while store.erase_step("hq.north", Uuid::from_u128(9), 10, at(1)).await.expect("a step") == Erased::Going {}
+    let named = "SELECT site FROM quarantine WHERE convert_from(body, 'UTF8') LIKE '%Noor%'";
+    assert_eq!(server.sql("calls", named).expect("read"), "hq");
+    let policy = Policy { delete_after: Some(Duration::from_hours(24)), ..Policy::default() };
+    let sweep = Sweep { policy, numbers: Numbers::Truncate, now: Time::from_millis(4_000_000_000_000), dry_run: false, batch: 10 };
+    store.swept("hq.north", &sweep, &Tally::default()).await.expect("noted");
+    assert_eq!(server.sql("calls", "SELECT site FROM quarantine").expect("read"), "hq");
 }

@@ -70,7 +70,14 @@ impl Erase {
         });
         let (id, as_id) = (random()?, random()?);
         let erasure = Erasure::new(found.person, as_id);
-        carry_out(&archives, id, &erasure, sha256.transpose()?.as_ref(), pace)
+        match carry_out(&archives, id, &erasure, sha256.transpose()?.as_ref(), pace)? {
+            Carried::Out => Ok(()),
+            Carried::Held => {
+                let what = "a legal hold was put on the person meanwhile: what is not done waits until it has ended, and the next \
+                            `strowger privacy erase` completes it";
+                Err(Failure::new(Exit::Failed, anyhow!(what)))
+            }
+        }
     }
 
     fn tell(&self, archives: &[Archive], found: &Found) -> Result<(), Failure> {
@@ -112,7 +119,24 @@ fn refuse(found: &Found) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was begun and broken off goes on as it was begun, in every database.
+/// What became of an erasure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carried {
+    Out,
+    /// A legal hold stands: it waits.
+    Held,
+}
+
+fn is_held(archives: &[Archive], erasure: &Erasure) -> Result<bool, Failure> {
+    for archive in archives {
+        if archive.holds(false).or_exit(Exit::State)?.iter().any(|hold| hold.user == erasure.person.id) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What was begun and broken off goes on as it was begun, in every database; but not under a legal hold.
 fn complete(archives: &[Archive], pace: Pace) -> Result<(), Failure> {
     let mut pending = BTreeSet::new();
     for archive in archives {
@@ -121,15 +145,23 @@ fn complete(archives: &[Archive], pace: Pace) -> Result<(), Failure> {
     for id in pending {
         let begun = archives.iter().map(|archive| archive.pending_erasure(id)).find_map(Result::transpose).transpose();
         if let Some((erasure, sha256)) = begun.or_exit(Exit::State)? {
-            message::plain("an erasure that was broken off goes on");
-            carry_out(archives, id, &erasure, sha256.as_ref(), pace)?;
+            if !is_held(archives, &erasure)? {
+                message::plain("an erasure that was broken off goes on");
+                if carry_out(archives, id, &erasure, sha256.as_ref(), pace)? == Carried::Out {
+                    continue;
+                }
+            }
+            message::warning(
+                "an erasure that was broken off stays as it is: a legal hold was put on the person meanwhile (`strowger privacy hold list`); \
+                 when that has ended, the next `strowger privacy erase` completes it",
+            );
         }
     }
     Ok(())
 }
 
 /// Noted everywhere before anything is changed anywhere: a crash forgets no database.
-fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&String>, pace: Pace) -> Result<(), Failure> {
+fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&String>, pace: Pace) -> Result<Carried, Failure> {
     for archive in archives.iter().rev() {
         archive.begin_erasure(id, erasure, sha256.cloned(), wall()).or_exit(Exit::State)?;
     }
@@ -140,6 +172,7 @@ fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&
                 // The daemon writes in between.
                 Erased::Going => thread::sleep(pace.pause),
                 Erased::Done(receipt) => break receipt,
+                Erased::Held => return Ok(Carried::Held),
             }
         };
         line(&mut io::stdout().lock(), &receipt)?;
@@ -150,7 +183,7 @@ fn carry_out(archives: &[Archive], id: Uuid, erasure: &Erasure, sha256: Option<&
             scour(store.scour());
         }
     }
-    Ok(())
+    Ok(Carried::Out)
 }
 
 fn scour(scoured: Result<bool, StoreError>) {

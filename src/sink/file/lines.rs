@@ -28,7 +28,7 @@ pub(super) fn append(buffer: &mut Vec<u8>, entry: &Entry, source: &str, is_asked
 pub(super) struct Contents {
     /// So many bytes are whole lines.
     pub(super) whole_bytes: u64,
-    /// The highest number in it that this source has given.
+    /// The last number in it that this source has given: they rise, but after an older copy of the database was put back.
     pub(super) last_seq: Option<u64>,
     /// The same for calls from before the sink was.
     pub(super) last_history: Option<u64>,
@@ -56,8 +56,8 @@ pub(super) fn read(mut file: impl BufRead, source: &str) -> io::Result<Contents>
         if let Ok(head) = serde_json::from_slice::<Head<'_>>(&line)
             && head.source == source
         {
-            contents.last_seq = contents.last_seq.max(head.seq);
-            contents.last_history = contents.last_history.max(head.history);
+            contents.last_seq = head.seq.or(contents.last_seq);
+            contents.last_history = head.history.or(contents.last_history);
         }
     }
 }

@@ -23,14 +23,17 @@ pub struct FileSink {
     name: String,
     source: String,
     clock: Clock,
+    /// No number beyond it was handed over so far, by this process or one before it.
+    newest: u64,
     /// `None`: not opened yet, or to be opened anew after an error.
     writer: Arc<Mutex<Option<Writer>>>,
 }
 
 impl FileSink {
-    /// `name` is the name of the file, without its end; `source` names the database that numbers what is delivered.
-    pub fn new(settings: File, name: &str, source: &str, clock: Clock) -> Self {
-        Self { settings, name: name.to_owned(), source: source.to_owned(), clock, writer: Arc::default() }
+    /// `name` is the name of the file, without its end; `source` names the database that numbers what is delivered, and `newest` is its
+    /// newest number before anything is stored or delivered by this process.
+    pub fn new(settings: File, name: &str, source: &str, newest: u64, clock: Clock) -> Self {
+        Self { settings, name: name.to_owned(), source: source.to_owned(), clock, newest, writer: Arc::default() }
     }
 }
 
@@ -42,13 +45,14 @@ impl Sink for FileSink {
     async fn deliver(&mut self, batch: &[Entry], source: Source) -> Progress {
         let (settings, name, numbered_by, writer) =
             (self.settings.clone(), self.name.clone(), self.source.clone(), Arc::clone(&self.writer));
-        let (now, entries) = ((self.clock)().wall, batch.to_vec());
+        let (now, entries, newest) = ((self.clock)().wall, batch.to_vec(), self.newest);
+        self.newest = batch.iter().filter_map(Entry::seq).fold(newest, u64::max);
         let written = tokio::task::spawn_blocking(move || {
             // Whoever panicked with it in hand has left a file that is read anew.
             let mut slot = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let mut writer = match slot.take() {
                 Some(writer) => writer,
-                None => Writer::open(settings, &name, &numbered_by)?,
+                None => Writer::open(settings, &name, &numbered_by, newest)?,
             };
             writer.write(&entries, source, now)?;
             *slot = Some(writer);

@@ -37,7 +37,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Opens the file, or makes it; takes off what a crash left of a line, and finds out what is there already.
-    pub(super) fn open(settings: Settings, name: &str, source: &str) -> Result<Self, FileError> {
+    ///
+    /// No number beyond `newest` was handed over so far. Where the file has one, an older copy of the database was put back, and what
+    /// comes now has numbers that stand there already: the file's mark says nothing then.
+    pub(super) fn open(settings: Settings, name: &str, source: &str, newest: u64) -> Result<Self, FileError> {
         let directory = settings.directory.clone();
         let made = fs::DirBuilder::new().recursive(true).mode(0o750).create(&directory);
         made.at(&directory, "make the directory")?;
@@ -54,8 +57,18 @@ impl Writer {
         // A crash between a full file and the first line of the next leaves the newest line in the full one.
         if contents.last_seq.is_none() || contents.last_history.is_none() {
             let earlier = newest_full(&directory, name, source)?;
-            contents.last_seq = contents.last_seq.max(earlier.last_seq);
-            contents.last_history = contents.last_history.max(earlier.last_history);
+            contents.last_seq = contents.last_seq.or(earlier.last_seq);
+            contents.last_history = contents.last_history.or(earlier.last_history);
+        }
+        if let Some(last) = contents.last_seq.filter(|last| *last > newest) {
+            tracing::error!(
+                file = %path.display(),
+                last,
+                newest,
+                "the file has numbers beyond the newest of the database: an older copy of the database was put back. What comes now is \
+                 written with numbers that stand in the file already; tell messages apart by `message_id`"
+            );
+            (contents.last_seq, contents.last_history) = (None, None);
         }
         let Contents { whole_bytes: bytes, last_seq, last_history } = contents;
         let (name, source) = (name.to_owned(), source.to_owned());
@@ -74,8 +87,8 @@ impl Writer {
                 continue;
             }
             match entry.place {
-                Place::Sequence(seq) => newest.0 = newest.0.max(Some(seq)),
-                Place::History(call) => newest.1 = newest.1.max(Some(call)),
+                Place::Sequence(seq) => newest.0 = Some(seq),
+                Place::History(call) => newest.1 = Some(call),
             }
         }
         if buffer.is_empty() {

@@ -8,10 +8,12 @@ mod connect;
 mod wire;
 
 use std::collections::VecDeque;
+use std::error::Error as _;
 use std::future::IntoFuture as _;
 
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
+use async_nats::jetstream::{self, ErrorCode};
 
 pub use connect::{NatsError, connect};
 
@@ -107,6 +109,10 @@ impl NatsSink {
                 let why = "longer than the server takes (`max_payload`)".to_owned();
                 return Progress { delivered, failure: Some(Failure::Poisoned { why }) };
             }
+            _ if is_too_long_for_the_stream(error) => {
+                let why = format!("longer than the stream {} takes (`max_msg_size`)", self.settings.stream);
+                return Progress { delivered, failure: Some(Failure::Poisoned { why }) };
+            }
             PublishErrorKind::StreamNotFound => format!("no stream has the subjects {}", self.wire.subjects()),
             PublishErrorKind::TimedOut => "no acknowledgement in time".to_owned(),
             _ => format!("{error}"),
@@ -117,6 +123,12 @@ impl NatsSink {
     fn retry(delivered: usize, why: String) -> Progress {
         Progress { delivered, failure: Some(Failure::Retry { after: None, only_this: false, why }) }
     }
+}
+
+/// By the server's own answer, which counts headers as well and knows what the stream is like now.
+fn is_too_long_for_the_stream(error: &PublishError) -> bool {
+    let answer = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
+    answer.is_some_and(|answer| answer.error_code() == ErrorCode::STREAM_MESSAGE_EXCEEDS_MAXIMUM)
 }
 
 impl Sink for NatsSink {

@@ -46,7 +46,7 @@ pub struct WebhookSink {
 struct Refusal {
     times: u32,
     patience: u32,
-    /// What was accepted when it was refused first.
+    /// What was accepted when the request that was refused first was sent.
     accepted_before: u64,
     why: String,
 }
@@ -89,21 +89,22 @@ impl WebhookSink {
                 && trouble.is_none()
                 && let Some(entry) = left.next()
             {
-                let requests = self.requests.clone();
+                let (requests, accepted_before) = (self.requests.clone(), self.accepted);
                 under_way.spawn(async move {
                     let place = entry.place;
-                    (place, requests.send(Arc::new(entry)).await)
+                    (place, accepted_before, requests.send(Arc::new(entry)).await)
                 });
             }
             let Some(ended) = under_way.join_next().await else { return trouble };
             match ended {
-                Ok((place, answer)) => self.note(place, answer, &mut trouble),
+                Ok((place, accepted_before, answer)) => self.note(place, accepted_before, answer, &mut trouble),
                 Err(error) => trouble.unwell = Some((None, error.to_string())),
             }
         }
     }
 
-    fn note(&mut self, place: Place, answer: Answer, trouble: &mut Trouble) {
+    /// `accepted_before`: what was accepted when it was sent. Others that were accepted while the answer was waited for count.
+    fn note(&mut self, place: Place, accepted_before: u64, answer: Answer, trouble: &mut Trouble) {
         match answer {
             Answer::Accepted => {
                 self.accepted += 1;
@@ -111,7 +112,6 @@ impl WebhookSink {
                 self.done.insert(place);
             }
             Answer::Refused { patience, why } => {
-                let accepted_before = self.accepted;
                 let refusal = self.refusals.entry(place).or_insert(Refusal { times: 0, patience, accepted_before, why: String::new() });
                 refusal.times += 1;
                 (refusal.patience, refusal.why) = (patience, why);

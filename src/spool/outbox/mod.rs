@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 pub(super) use append::{Appender, row_bytes};
 pub use quarantine::Quarantined;
+pub(crate) use read::Entries;
 pub(super) use read::overview;
 pub use read::{Depth, Overview, SinkState};
 pub use sinks::{Registered, Sink, Start, Unregistered};

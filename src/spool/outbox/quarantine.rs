@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::read::entry;
-use super::{Entry, Outbox, Place};
+use super::{Entries, Entry, Outbox, Place};
 use crate::store::StoreError;
 use crate::telephony::Time;
 
@@ -54,8 +54,16 @@ impl Outbox {
     }
 
     /// What is to be tried again. Then it is either [settled](Self::settle) or put aside once more.
-    pub fn retries(&self, sink: &str, rows_max: usize) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.in_quarantine("sink = ?1 AND retry = 1", Some(sink), rows_max)?.into_iter().map(|found| found.entry).collect())
+    ///
+    /// No more than `rows_max` entries, nor than `bytes_max` of JSON beyond the first one.
+    pub fn retries(&self, sink: &str, rows_max: usize, bytes_max: usize) -> Result<Vec<Entry>, StoreError> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(&select("sink = ?1 AND retry = 1"))?;
+            let mut rows = statement.query(params![sink, i64::try_from(rows_max).unwrap_or(i64::MAX)])?;
+            let mut entries = Entries::up_to(rows_max, bytes_max);
+            entries.take(&mut rows, |row| Ok(found(row)?.entry))?;
+            Ok(entries.into_vec())
+        })
     }
 
     /// The entry has been delivered after all, or is given up: it leaves the quarantine. Whether it was there.
@@ -67,10 +75,13 @@ impl Outbox {
     }
 
     fn in_quarantine(&self, condition: &str, sink: Option<&str>, rows_max: usize) -> Result<Vec<Quarantined>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM quarantine WHERE {condition} ORDER BY id LIMIT ?2");
         let rows_max = i64::try_from(rows_max).unwrap_or(i64::MAX);
-        self.reading(|connection| connection.prepare_cached(&sql)?.query_map(params![sink, rows_max], found)?.collect())
+        self.reading(|connection| connection.prepare_cached(&select(condition))?.query_map(params![sink, rows_max], found)?.collect())
     }
+}
+
+fn select(condition: &str) -> String {
+    format!("SELECT {COLUMNS} FROM quarantine WHERE {condition} ORDER BY id LIMIT ?2")
 }
 
 fn found(row: &Row<'_>) -> rusqlite::Result<Quarantined> {

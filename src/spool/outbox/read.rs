@@ -65,7 +65,7 @@ impl Outbox {
                 Some(Place::History(number)) => history = signed(number),
                 Some(Place::Sequence(number)) => (cursor, history) = (signed(number), history_until),
             }
-            let mut entries = Entries { found: Vec::new(), rows_max, bytes_max, bytes: 0 };
+            let mut entries = Entries::up_to(rows_max, bytes_max);
             if history < history_until {
                 entries.history(connection, sink, history, history_until)?;
             }
@@ -133,7 +133,8 @@ fn depth(connection: &Connection, cursor: i64, (history, until): (i64, i64), act
     })
 }
 
-struct Entries {
+/// Entries as they are read, no more than are wanted at once.
+pub(crate) struct Entries {
     found: Vec<Entry>,
     rows_max: usize,
     bytes_max: usize,
@@ -141,12 +142,22 @@ struct Entries {
 }
 
 impl Entries {
+    /// Of no more than `rows_max` entries, nor than `bytes_max` of JSON beyond the first one.
+    pub(crate) fn up_to(rows_max: usize, bytes_max: usize) -> Self {
+        Self { found: Vec::new(), rows_max, bytes_max, bytes: 0 }
+    }
+
+    /// What was taken.
+    pub(crate) fn into_vec(self) -> Vec<Entry> {
+        self.found
+    }
+
     fn history(&mut self, connection: &Connection, sink: &str, after: i64, until: i64) -> rusqlite::Result<()> {
         let sql = "SELECT seq, ended_at, id, id, record FROM calls WHERE seq > ?1 AND seq <= ?2 \
             AND NOT EXISTS (SELECT 1 FROM quarantine WHERE sink = ?3 AND history = 1 AND quarantine.seq = calls.seq) ORDER BY seq";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![after, until, sink])?;
-        self.take(&mut rows, Place::History)
+        self.take(&mut rows, |row| entry(row, Place::History))
     }
 
     fn outbox(&mut self, connection: &Connection, sink: &str, after: i64) -> rusqlite::Result<()> {
@@ -154,13 +165,18 @@ impl Entries {
             AND NOT EXISTS (SELECT 1 FROM quarantine WHERE sink = ?2 AND history = 0 AND quarantine.seq = outbox.seq) ORDER BY seq";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![after, sink])?;
-        self.take(&mut rows, Place::Sequence)
+        self.take(&mut rows, |row| entry(row, Place::Sequence))
     }
 
-    fn take(&mut self, rows: &mut rusqlite::Rows<'_>, place: fn(u64) -> Place) -> rusqlite::Result<()> {
+    /// Takes rows as long as there is room.
+    pub(crate) fn take(
+        &mut self,
+        rows: &mut rusqlite::Rows<'_>,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<Entry>,
+    ) -> rusqlite::Result<()> {
         while self.found.len() < self.rows_max && (self.found.is_empty() || self.bytes < self.bytes_max) {
             let Some(row) = rows.next()? else { return Ok(()) };
-            let entry = entry(row, place)?;
+            let entry = read(row)?;
             if !self.found.is_empty() && self.bytes + entry.json.len() > self.bytes_max {
                 self.bytes = self.bytes_max;
                 return Ok(());

@@ -1,9 +1,12 @@
 //! Out of a state directory, read only.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
 
 use super::line::{Alive, Body, End, Entry, Head, Line, Missing, Quarantined, Sink, State};
 use super::{FORMAT, Progress, TransferError, privacy, sturdy};
@@ -32,7 +35,7 @@ pub struct Exported {
     pub pbxs: u64,
     /// Legal holds, also those that ended, and receipts of erasures.
     pub privacy: u64,
-    /// What could not be read; empty for a sound file.
+    /// What could not be read, and what does not come along.
     pub damage: Vec<String>,
 }
 
@@ -43,7 +46,8 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
     let path = store::database_path(directory);
     let connection = store::open_to_read(&path)?;
     let snapshot = connection.unchecked_transaction().doing(&path, DOING)?;
-    let mut export = Export { connection: &snapshot, path: &path, out, lines: 0, exported: Exported::default(), told };
+    let mut export =
+        Export { connection: &snapshot, path: &path, out, lines: 0, exported: Exported::default(), written: BTreeMap::new(), told };
     // A file from before the outbox has only calls and a journal.
     let has_outbox = export.has_table("outbox_head")?;
     let (source, newest) = export.head(has_outbox);
@@ -53,13 +57,15 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
         export.privacy()?;
     }
     let history_after = if has_outbox { export.sinks()? } else { None };
-    let calls_after = if all_calls { Some(0) } else { history_after };
-    if let Some(after) = calls_after {
-        export.calls(after)?;
-    }
     if has_outbox {
         export.entries(newest)?;
         export.quarantine()?;
+        export.left_out()?;
+    }
+    // Last, so that what waits is new to whoever imports it, and gets into the outbox there.
+    let calls_after = if all_calls { Some(0) } else { history_after };
+    if let Some(after) = calls_after {
+        export.calls(after)?;
     }
     export.journals()?;
     let lines = export.lines;
@@ -74,6 +80,9 @@ struct Export<'a> {
     out: &'a mut dyn Write,
     lines: u64,
     exported: Exported,
+    /// Of calls that were written as entries or out of quarantine, what the newest of those says, as a hash of the text. There are as
+    /// many as the bounds of the spool let wait.
+    written: BTreeMap<Uuid, u64>,
     told: Progress<'a>,
 }
 
@@ -161,6 +170,7 @@ impl Export<'_> {
                     registered_at: Time::from_micros(row.get(2)?),
                     cursor: row.get::<_, i64>(3)?.unsigned_abs(),
                     history: (until - history).unsigned_abs(),
+                    disabled: None,
                 };
                 Ok((sink, history))
             })?;
@@ -174,10 +184,28 @@ impl Export<'_> {
             }
         };
         let after = sinks.iter().filter(|(sink, _)| sink.configured && sink.history > 0).map(|(_, history)| *history).min();
+        let mut disabled = self.disabled()?;
         for (sink, _) in sinks {
-            self.line(&Line::Sink(sink))?;
+            let disabled = disabled.remove(&sink.name);
+            self.line(&Line::Sink(Sink { disabled, ..sink }))?;
         }
         Ok(after)
+    }
+
+    /// Which sinks are disabled, and why.
+    fn disabled(&mut self) -> Result<BTreeMap<String, String>, TransferError> {
+        if !self.has_table("sink_status")? {
+            return Ok(BTreeMap::new());
+        }
+        let sql = "SELECT sink, disabled FROM sink_status WHERE disabled IS NOT NULL";
+        let read = || -> rusqlite::Result<BTreeMap<String, String>> {
+            self.connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        Ok(read().unwrap_or_else(|error| {
+            let what = format!("which sinks are disabled cannot be read ({error}): `strowger sinks disable` them again after the import");
+            self.exported.damage.push(what);
+            BTreeMap::new()
+        }))
     }
 
     fn calls(&mut self, after: i64) -> Result<(), TransferError> {
@@ -185,6 +213,7 @@ impl Export<'_> {
         self.walk(("calls", "seq, record"), (first.max(after + 1), last), |export, row| {
             let json: String = row.get(1)?;
             match serde_json::from_str::<CallRecord>(&json) {
+                Ok(record) if export.written.get(&record.id) == Some(&hash(&json)) => {}
                 Ok(record) => {
                     export.exported.calls += 1;
                     export.line(&Line::Call(Box::new(record)))?;
@@ -201,6 +230,7 @@ impl Export<'_> {
         self.walk(("outbox", "seq, at, message_id, call_id, body"), (first, newest), |export, row| {
             match entry(row, 0)? {
                 Ok(entry) => {
+                    export.is_written(&entry, &row.get::<_, String>(4)?);
                     export.exported.entries += 1;
                     export.line(&Line::Entry(Box::new(entry)))?;
                 }
@@ -219,6 +249,7 @@ impl Export<'_> {
                 let (sink, reason) = (row.get(0)?, row.get(1)?);
                 match entry(row, 3)? {
                     Ok(entry) => {
+                        export.is_written(&entry, &row.get::<_, String>(7)?);
                         let quarantined = Quarantined { sink, reason, refused_at: Time::from_micros(row.get(2)?), entry };
                         export.exported.quarantined += 1;
                         export.line(&Line::Quarantined(Box::new(quarantined)))?;
@@ -236,6 +267,34 @@ impl Export<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn is_written(&mut self, entry: &Entry, json: &str) {
+        if let Body::Record(record) = &entry.body {
+            self.written.insert(record.id, hash(json));
+        }
+    }
+
+    /// What goes by numbers of calls, which are others after an import.
+    fn left_out(&mut self) -> Result<(), TransferError> {
+        let refused = "calls from before it was there that the sink refused stay behind: `strowger sinks quarantine retry` here before the export, or \
+                       export with `--calls` and ask for them by `strowger sinks replay` after the import";
+        let asked = "calls that were asked for once more are not delivered yet, and that stays behind: let it be done before the export, or ask \
+                     again by `strowger sinks replay` after the import";
+        for (table, condition, what) in [("quarantine", "history = 1", refused), ("sink_replays", "1", asked)] {
+            if !self.has_table(table)? {
+                continue;
+            }
+            let sql = format!("SELECT sink, count(*) FROM {table} WHERE {condition} GROUP BY sink ORDER BY sink");
+            let found = || -> rusqlite::Result<Vec<(String, i64)>> {
+                self.connection.prepare(&sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            };
+            match found() {
+                Ok(found) => self.exported.damage.extend(found.iter().map(|(sink, count)| format!("sink {sink}: {count} {what}"))),
+                Err(error) => self.exported.damage.push(format!("{table} cannot be read ({error})")),
+            }
+        }
+        Ok(())
     }
 
     fn journals(&mut self) -> Result<(), TransferError> {
@@ -331,6 +390,12 @@ impl Export<'_> {
         self.exported.damage.push(why.clone());
         self.line(&Line::Missing(Missing { from, to, why }))
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// From columns beginning at `at`: number, time, message id, call, body. What was read but is no entry: its number and why.

@@ -217,6 +217,11 @@ impl<'a> Import<'a> {
         let values = params![sink.name, sink.configured, sink.registered_at.as_micros(), signed(cursor)];
         let added = self.connection.execute(sql, values).doing(self.path, DOING)?;
         self.imported.sinks += added as u64;
+        if let (true, Some(why)) = (added > 0, &sink.disabled) {
+            let sql =
+                "INSERT INTO sink_status (sink, disabled) VALUES (?1, ?2) ON CONFLICT (sink) DO UPDATE SET disabled = excluded.disabled";
+            self.connection.execute(sql, params![sink.name, why]).doing(self.path, DOING)?;
+        }
         if added > 0 && sink.history > 0 {
             self.with_history.push(sink.name.clone());
         }

@@ -52,6 +52,9 @@ pub(super) struct Sink {
     pub(super) cursor: u64,
     /// Calls from before it was registered that it lacks, about.
     pub(super) history: u64,
+    /// Why nothing is delivered to it until somebody enables it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) disabled: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

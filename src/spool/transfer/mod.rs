@@ -1,6 +1,7 @@
 //! From one state directory to another by way of a file that people can read: what is not delivered yet, and what a restart needs.
 //!
-//! JSON Lines. First a line that says what it is, then legal holds and receipts of erasures, sinks, entries, quarantine, the journal of each PBX, and last a line with
+//! JSON Lines. First a line that says what it is, then legal holds and receipts of erasures, sinks, entries, quarantine,
+//! calls that are in neither, the journal of each PBX, and last a line with
 //! the number of lines before it, by which a file that was cut is known. Exporting changes nothing and reads around damage, saying
 //! what it could not read. Importing changes all or nothing, and a second time nothing.
 

@@ -9,7 +9,7 @@ use super::import::{changed as people_changed, lock};
 use super::time::At;
 use super::{Postgres, PostgresError, put};
 use crate::privacy::Erasure;
-use crate::record::CallRecord;
+use crate::record::{CallRecord, site_token};
 use crate::store::ReceivedRecord;
 use crate::store::people_change::from_then_on;
 use crate::store::privacy::{Changed, Erased, Receipt, Stage, Work};
@@ -53,7 +53,7 @@ impl Postgres {
         Ok(self.ask(DOING, sql, &[&site]).await?.iter().filter_map(|row| serde_json::from_str(row.get(0)).ok()).collect())
     }
 
-    /// Does the next step, in one transaction of at most `batch` calls.
+    /// Does the next step, in one transaction of at most `batch` calls; nothing while a legal hold stands on the person.
     pub async fn erase_step(&self, site: &str, id: Uuid, batch: usize, now: Time) -> Result<Erased, PostgresError> {
         let mut client = self.client().await?;
         let outcome = tokio::time::timeout(self.patience, step(&mut client, &self.at, site, id, batch, now)).await;
@@ -82,6 +82,11 @@ async fn step(
     let Some(mut work) = row.get::<_, Option<&str>>(1).and_then(|work| serde_json::from_str::<Work>(work).ok()) else {
         return Ok(row.get::<_, Option<&str>>(2).and_then(|receipt| serde_json::from_str(receipt).ok()).map(Erased::Done));
     };
+    // A hold may be put on while an erasure goes on or is broken off.
+    let held = "SELECT EXISTS (SELECT 1 FROM holds WHERE site = $1 AND user_id = $2 AND removed_at IS NULL)";
+    if transaction.query_one(held, &[&site, &work.erasure.person.id]).await?.get(0) {
+        return Ok(Some(Erased::Held));
+    }
     let Stage::Calls { seq, id: after } = work.stage else {
         rest(&transaction, site, &work.erasure, &mut work.changed, now).await?;
         let Work { changed, export_sha256, .. } = work;
@@ -168,8 +173,8 @@ async fn quarantine(
     erasure: &Erasure,
     changed: &mut Changed,
 ) -> Result<(), tokio_postgres::Error> {
-    let sql = "SELECT id, body, headers, reason FROM quarantine WHERE site = $1 OR site IS NULL";
-    for row in transaction.query(sql, &[&site]).await? {
+    let sql = "SELECT id, body, headers, reason FROM quarantine WHERE site IN ($1, $2) OR site IS NULL";
+    for row in transaction.query(sql, &[&site, &site_token(site)]).await? {
         let body = String::from_utf8_lossy(row.get(1)).into_owned();
         let texts: [&str; 3] = [&body, row.get(2), row.get(3)];
         let erased = texts.map(|text| erasure.text(text));

@@ -10,12 +10,15 @@ use uuid::Uuid;
 use super::time::At;
 use super::{Postgres, PostgresError, months, put};
 use crate::privacy::{Fate, Standing, Tally, anonymise};
-use crate::record::CallRecord;
+use crate::record::{CallRecord, site_token};
 use crate::store::ReceivedRecord;
 use crate::store::privacy::{Mark, Step, Sweep};
 use crate::telephony::Time;
 
 const DOING: &str = "apply the retention";
+
+const NOTE: &str = "INSERT INTO retention_last (site, ran_at, tally) VALUES ($1, $2, $3) \
+    ON CONFLICT (site) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
 
 const HELD: &str = "EXISTS (SELECT 1 FROM segments AS s JOIN holds AS h ON h.site = s.site AND h.user_id = s.user_id AND h.removed_at IS NULL \
     WHERE s.call_id = c.id AND s.call_started_at = c.started_at)";
@@ -50,6 +53,13 @@ impl Postgres {
             *self.months() = months::Months::default();
         }
         Ok(())
+    }
+
+    /// Notes a moment of the site from which on its next run is counted, where no run can have been: there is no note, or one of the
+    /// future.
+    pub async fn note_sweep(&self, site: &str, at: Time) -> Result<(), PostgresError> {
+        let json = serde_json::to_string(&Tally::default()).unwrap_or_default();
+        self.ask(DOING, NOTE, &[&site, &At(at), &json]).await.map(drop)
     }
 
     /// Every site, and when its last run was over.
@@ -130,16 +140,14 @@ async fn delete(transaction: &Transaction<'_>, gone: &Vec<Uuid>) -> Result<(), t
 
 async fn finish(client: &mut Client, site: &str, sweep: &Sweep, tally: &Tally) -> Result<usize, tokio_postgres::Error> {
     let json = serde_json::to_string(tally).unwrap_or_default();
-    let sql = "INSERT INTO retention_last (site, ran_at, tally) VALUES ($1, $2, $3) \
-               ON CONFLICT (site) DO UPDATE SET ran_at = excluded.ran_at, tally = excluded.tally";
-    client.execute(sql, &[&site, &At(sweep.now), &json]).await?;
+    client.execute(NOTE, &[&site, &At(sweep.now), &json]).await?;
     let sql = "DELETE FROM credited_users AS known WHERE site = $1 AND NOT EXISTS \
                (SELECT 1 FROM segments AS s WHERE s.site = known.site AND s.user_id = known.id)";
     client.execute(sql, &[&site]).await?;
-    // Messages that could not be read are somebody's as well.
+    // Messages that could not be read are somebody's as well; their site is known by the subject's word for it.
     let until = sweep.policy.anonymise_until(sweep.now).or(sweep.policy.delete_until(sweep.now));
-    let sql = "DELETE FROM quarantine WHERE (site = $1 OR site IS NULL) AND put_at <= $2";
-    client.execute(sql, &[&site, &until.map(At)]).await?;
+    let sql = "DELETE FROM quarantine WHERE (site IN ($1, $2) OR site IS NULL) AND put_at <= $3";
+    client.execute(sql, &[&site, &site_token(site), &until.map(At)]).await?;
     let Some(deleted) = tally.deleted.last else { return Ok(0) };
     months::drop_empty_before(client, deleted).await
 }
