@@ -127,7 +127,7 @@ enum Part {
 fn record(number: u32, at: Time, direction: Direction, parts: &[Part; 2], is_answered: bool) -> CallRecord {
     let after = |seconds| at.plus(Duration::from_secs(seconds));
     let answered_at = is_answered.then(|| after(5));
-    let party = |part: &Part| match part {
+    let told = |part: &Part| match part {
         Part::User(user) => PartyInfo { number: Some(extension_of(*user)), e164: None, name: Some(name_of(*user)) },
         Part::Outside(number) => PartyInfo { number: Some(number.clone()), e164: None, name: None },
     };
@@ -136,7 +136,7 @@ fn record(number: u32, at: Time, direction: Direction, parts: &[Part; 2], is_ans
             Part::User(user) => Some(*user),
             Part::Outside(_) => None,
         };
-        let device = party(part).number.unwrap_or_default();
+        let device = told(part).number.unwrap_or_default();
         let held = user.map(|_| format!("extension {device}"));
         Segment {
             seq,
@@ -175,8 +175,8 @@ fn record(number: u32, at: Time, direction: Direction, parts: &[Part; 2], is_ans
         pbx: "asterisk".to_owned(),
         switch_calls: vec![number.to_string()],
         direction,
-        caller: party(&parts[0]),
-        dialled: party(&parts[1]),
+        caller: told(&parts[0]),
+        dialled: told(&parts[1]),
         trunk: None,
         started_at: at,
         answered_at,

@@ -113,7 +113,8 @@ pub(crate) fn contents(directory: &Path) -> Vec<String> {
         let columns = statement.column_count();
         let mut rows = statement.query([]).expect("read");
         while let Some(row) = rows.next().expect("read") {
-            all.push((0..columns).map(|column| format!("{:?} ", row.get_ref(column).expect("a value"))).collect());
+            let values: Vec<String> = (0..columns).map(|column| format!("{:?} ", row.get_ref(column).expect("a value"))).collect();
+            all.push(values.concat());
         }
     }
     let mut statement = connection.prepare("SELECT name, sql FROM sqlite_master ORDER BY name").expect("prepared");

@@ -210,7 +210,7 @@ impl Switchboard {
         self.by_number.remove(number);
         self.put(former);
         let mut call = self.take_or_new(at, number)?;
-        call.id = SwitchCallId::new(&format!("{number}#{}", call.key));
+        call.id = SwitchCallId::new(format!("{number}#{}", call.key));
         Some(call)
     }
 

@@ -140,19 +140,16 @@ impl Switchboard {
         let is_waited_for = matches!(told.own, State::Alerting | State::Queued);
         let state = told.other.clone().unwrap_or(State::Connected);
         let state = if is_waited_for && state == State::Connected { State::Calling } else { state };
-        match known {
-            Some(index) => {
-                if is_outside {
-                    call.identify(index, told.at, party, &mut self.out);
-                }
-                if !call.parts[index].is_monitored {
-                    call.see(index, state);
-                }
-            }
-            None => {
-                let how = if call.caller().is_none() && is_waited_for { Entry::Calling } else { Entry::Called };
-                call.add_seen(number, party, how, state, told.at);
-            }
+        let Some(index) = known else {
+            let how = if call.caller().is_none() && is_waited_for { Entry::Calling } else { Entry::Called };
+            call.add_seen(number, party, how, state, told.at);
+            return;
+        };
+        if is_outside {
+            call.identify(index, told.at, party, &mut self.out);
+        }
+        if !call.parts[index].is_monitored {
+            call.see(index, state);
         }
     }
 

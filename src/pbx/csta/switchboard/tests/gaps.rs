@@ -8,7 +8,8 @@ use super::*;
 /// A call at a device: with that other side, where there is one only, in these states, its own first.
 fn entries(call: &str, device: &str, other: &str, states: &[&str]) -> Vec<SnapshotDeviceEntry> {
     let other = if other.is_empty() { "<notKnown/>".to_owned() } else { format!("<deviceIdentifier>{other}</deviceIdentifier>") };
-    let states: String = states.iter().map(|state| format!("<localConnectionState>{state}</localConnectionState>")).collect();
+    let states: Vec<String> = states.iter().map(|state| format!("<localConnectionState>{state}</localConnectionState>")).collect();
+    let states = states.concat();
     let body = format!(
         "<SnapshotDeviceResponse><crossRefIDorSnapshotData><snapshotData><snapshotDeviceResponseInfo><connectionIdentifier>\
          <callID>{call}</callID><deviceID>{device}</deviceID></connectionIdentifier><endpointDevice>{other}</endpointDevice>\
