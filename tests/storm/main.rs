@@ -40,7 +40,7 @@ const CALLS_PER_FAULT: u64 = 4;
 const CALLS_PER_S: u64 = 4;
 
 /// Calls after the last fault, while which everything comes back.
-const CALLS_AFTER: u64 = 40;
+const CALLS_AFTER: u64 = 80;
 
 /// How long a busy machine may take to bring everything that waited to where it belongs.
 const PATIENCE: Duration = Duration::from_mins(3);
