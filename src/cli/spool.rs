@@ -41,7 +41,8 @@ struct Check {}
 
 /// Write what is not delivered yet, the journal, legal holds and receipts of erasures, as JSON Lines
 ///
-/// Changes nothing and may run beside the daemon. Reads around damage: what it cannot read is named, and it ends with 73.
+/// Changes nothing and may run beside the daemon. Reads around damage: what it cannot read, and what does not come along, is
+/// named, and it ends with 73.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
