@@ -166,3 +166,27 @@ fn the_state_that_was_asked_for_counts() {
     rig.serve(&[]);
     assert_eq!(rig.status, Some(Status::InStep));
 }
+
+#[test]
+fn a_device_that_is_refused_after_a_reconnection_is_not_waited_for() {
+    let generic = Settings { application_session: SessionUse::None, agents: false, ..settings(Dialect::Generic, &["201", "202"]) };
+    let mut rig = Rig::new(generic);
+    rig.serve(&[]);
+    rig.session.closed(rig.clock());
+    rig.drain();
+    rig.connect();
+    rig.serve(&["202"]);
+    let connection = |name: &str, device: &str| format!("<{name}><callID>C1</callID><deviceID>{device}</deviceID></{name}>");
+    let device = |name: &str, number: &str| format!("<{name}><deviceIdentifier>{number}</deviceIdentifier></{name}>");
+    let events = [
+        ("OriginatedEvent", [connection("originatedConnection", "201"), device("callingDevice", "201")]),
+        ("EstablishedEvent", [connection("establishedConnection", "202"), device("answeringDevice", "202")]),
+    ];
+    for (name, parts) in events {
+        rig.say_xml(InvokeId::EVENT, &format!("<{name}>{}</{name}>", parts.concat()));
+    }
+    assert!(rig.session.switchboard.has_calls());
+    let parts = [connection("droppedConnection", "201"), device("releasingDevice", "201")].concat();
+    rig.say_xml(InvokeId::EVENT, &format!("<ConnectionClearedEvent>{parts}</ConnectionClearedEvent>"));
+    assert!(!rig.session.switchboard.has_calls(), "{:?}", rig.told);
+}
