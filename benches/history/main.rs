@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench history`; `STROWGER_RECORDS=10000000` asks among ten million calls: filling them in takes a quarter of an hour or
 //! more and some 35 GB below the target directory for each database, one after the other; `-- sqlite` or `-- postgres` asks one of them.
+//! `STROWGER_KEEP=1` leaves the databases there, below `tmp`, and asks those that are there; filled within the last days they are as good
+//! as new ones.
 //! It ends with an error where a database would not answer from the index.
 
 #![allow(clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout, reason = "a bench is at the rim")]
@@ -16,6 +18,7 @@ mod sqlite;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -27,6 +30,7 @@ use strowger::telephony::Time;
 use calls::{Calls, RARE, SITE, USERS};
 use common::{at, directory, is_test};
 use support::postgres::PostgresServer;
+use support::program::target;
 
 /// Calls in the history, unless said otherwise.
 const RECORDS: u32 = 200_000;
@@ -49,23 +53,32 @@ fn main() {
 }
 
 fn on_sqlite(records: u32) {
-    let filled = |total, quick: bool| {
-        let directory = directory();
-        let store = Store::open(directory.path()).expect("opens");
+    let fill = |directory: &Path, total, quick: bool| {
+        let store = Store::open(directory).expect("opens");
         store.import_people(&calls::people(), Time::from_millis(0)).expect("imported");
         if quick {
             drop(store);
-            sqlite::fill(directory.path(), Calls::new(total));
+            sqlite::fill(directory, Calls::new(total));
         } else {
             store.put(&Calls::new(total).collect::<Vec<_>>()).expect("stored");
         }
-        directory
     };
-    assert!(same(&sqlite::contents(filled(CHECKED, true).path()), &sqlite::contents(filled(CHECKED, false).path())));
+    let [quick, slow] = [true, false].map(|quick| {
+        let directory = directory();
+        fill(directory.path(), CHECKED, quick);
+        sqlite::contents(directory.path())
+    });
+    assert!(same(&quick, &slow));
     let began = Instant::now();
-    let directory = filled(records, true);
-    let archive = Archive::Sqlite(Store::open(directory.path()).expect("opens"));
-    let size = std::fs::metadata(strowger::store::database_path(directory.path())).map_or(0, |file| file.len());
+    let (passing, kept) = (directory(), target().join("tmp").join(kept(records)));
+    let directory = if is_kept() { &*kept } else { passing.path() };
+    if !is_whole(directory) {
+        std::fs::create_dir_all(directory).expect("made");
+        fill(directory, records, true);
+        std::fs::write(directory.join(WHOLE), "").expect("noted");
+    }
+    let archive = Archive::Sqlite(Store::open(directory).expect("opens"));
+    let size = std::fs::metadata(strowger::store::database_path(directory)).map_or(0, |file| file.len());
     println!("SQLite      {records} calls filled in within {:.0} s, {} MiB", began.elapsed().as_secs_f64(), size >> 20);
     ask("SQLite", &archive, records, "segments_by_user (user_id=?)");
 }
@@ -80,9 +93,14 @@ fn on_postgres(records: u32) {
         ("maintenance_work_mem", "512MB"),
         ("autovacuum", "off"),
     ];
-    let server = PostgresServer::start_with(&settings, None).expect("a server");
+    let server = if is_kept() {
+        PostgresServer::start_kept(&kept(records), &settings).expect("a server")
+    } else {
+        PostgresServer::start_with(&settings, None).expect("a server")
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let filled = |name: &str, total, quick: bool| {
+        server.sql("postgres", &format!("DROP DATABASE IF EXISTS {name}")).expect("dropped");
         let url = server.database(name).expect("made");
         let archive = Archive::Postgres(OnServer::connect(&Settings::parse(&url).expect("a good URL"), SITE, false).expect("connects"));
         archive.import_people(&calls::people(), Time::from_millis(0)).expect("imported");
@@ -97,12 +115,33 @@ fn on_postgres(records: u32) {
         [("quick", true), ("slow", false)].map(|(name, quick)| runtime.block_on(server::contents(&filled(name, CHECKED, quick).1)));
     assert!(same(&quick, &slow));
     let began = Instant::now();
-    let (archive, _) = filled("calls", records, true);
-    // What autovacuum does within minutes.
-    server.sql("calls", "VACUUM ANALYZE").expect("analysed");
+    let filled_ones = "SELECT count(*) FROM pg_database WHERE datname = 'calls' AND shobj_description(oid, 'pg_database') = 'whole'";
+    if server.sql("postgres", filled_ones).expect("asked") == "0" {
+        drop(filled("calls", records, true));
+        // What autovacuum does within minutes.
+        server.sql("calls", "VACUUM ANALYZE").expect("analysed");
+        server.sql("postgres", "COMMENT ON DATABASE calls IS 'whole'").expect("noted");
+    }
+    let url = server.url("calls");
+    let archive = Archive::Postgres(OnServer::connect(&Settings::parse(&url).expect("a good URL"), SITE, false).expect("connects"));
     let size = server.sql("calls", "SELECT pg_database_size('calls') / 1048576").expect("asked");
     println!("PostgreSQL  {records} calls filled in within {:.0} s, {size} MiB", began.elapsed().as_secs_f64());
     ask("PostgreSQL", &archive, records, "_site_user_id_call_started_at_call_id_idx");
+}
+
+/// A kept directory that has this file is filled.
+const WHOLE: &str = "whole";
+
+fn is_kept() -> bool {
+    std::env::var_os("STROWGER_KEEP").is_some() && !is_test()
+}
+
+fn kept(records: u32) -> String {
+    format!("history-{records}")
+}
+
+fn is_whole(directory: &Path) -> bool {
+    directory.join(WHOLE).exists()
 }
 
 /// Whether they are, to the byte.

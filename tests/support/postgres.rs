@@ -25,6 +25,8 @@ pub(crate) struct PostgresServer {
     port: u16,
     settings: Vec<(String, String)>,
     child: Option<Child>,
+    /// Whether the data stays when it is dropped.
+    is_kept: bool,
 }
 
 impl PostgresServer {
@@ -44,8 +46,21 @@ impl PostgresServer {
         if let Some(hba) = hba {
             fs::write(folder.join("pg_hba.conf"), hba)?;
         }
+        Self::on_free_port(folder, settings, false)
+    }
+
+    /// On data that stays below the target directory; it is made where it is missing.
+    pub(crate) fn start_kept(name: &str, settings: &[(&str, &str)]) -> Result<Self> {
+        let folder = target().join("tmp/postgres").join(name);
+        if !folder.join("PG_VERSION").exists() {
+            good(&mut command("cp", [Path::new("-a"), &template()?, &folder]))?;
+        }
+        Self::on_free_port(folder, settings, true)
+    }
+
+    fn on_free_port(folder: PathBuf, settings: &[(&str, &str)], is_kept: bool) -> Result<Self> {
         let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let mut server = Self { folder, port: 0, settings, child: None };
+        let mut server = Self { folder, port: 0, settings, child: None, is_kept };
         // Between looking for a free port and taking it somebody else may come.
         for _ in 0..5 {
             server.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -204,8 +219,10 @@ impl Drop for Held {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        drop(self.end("QUIT"));
-        drop(remove(&self.folder));
+        drop(self.end(if self.is_kept { "INT" } else { "QUIT" }));
+        if !self.is_kept {
+            drop(remove(&self.folder));
+        }
         drop(fs::remove_file(self.log()));
     }
 }

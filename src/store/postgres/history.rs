@@ -1,8 +1,8 @@
 //! The history of calls in PostgreSQL: one call, or all that match, newest first; and how many count for each group.
 
 use deadpool_postgres::Client;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, SimpleQueryMessage};
 use uuid::Uuid;
 
 use super::time::At;
@@ -66,9 +66,12 @@ impl Postgres {
         let groups = match &filter.group {
             None => None,
             Some(wanted) => {
-                let sql = "SELECT DISTINCT id FROM (SELECT site, id, name FROM user_groups UNION SELECT site, id, name FROM credited_groups) AS known \
-                           WHERE ($1::text IS NULL OR site = $1) AND (name = $2 OR id::text = $2)";
-                let rows = self.ask("read the people", sql, &[&filter.site, &wanted.trim()]).await?;
+                let here = of_site(filter.site.as_deref());
+                let sql = format!(
+                    "SELECT id FROM user_groups WHERE {here} AND (name = $2 OR id::text = $2) \
+                     UNION SELECT id FROM credited_groups WHERE {here} AND (name = $2 OR id::text = $2)"
+                );
+                let rows = self.ask("read the people", &sql, &[&filter.site, &wanted.trim()]).await?;
                 Some(rows.iter().map(|row| row.get(0)).collect())
             }
         };
@@ -78,16 +81,19 @@ impl Postgres {
     async fn users_called(&self, site: Option<&str>, wanted: &str) -> Result<Vec<Uuid>, StoreError> {
         let known = |rows: &[Row]| rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect::<Vec<Called>>();
         let (id, email, name) = (wanted.trim().parse::<Uuid>().ok(), email_key(wanted.trim()), wanted.trim());
-        let exactly = "SELECT id, name, email_key FROM users WHERE ($1::text IS NULL OR site = $1) AND (id = $2 OR email_key = $3 OR name = $4) \
-                       UNION SELECT id, name, NULL FROM credited_users WHERE ($1::text IS NULL OR site = $1) AND (id = $2 OR name = $4)";
-        let rows = self.ask("read the people", exactly, &[&site, &id, &email, &name]).await?;
+        let here = of_site(site);
+        let exactly = format!(
+            "SELECT id, name, email_key FROM users WHERE {here} AND (id = $2 OR email_key = $3 OR name = $4) \
+             UNION SELECT id, name, NULL FROM credited_users WHERE {here} AND (id = $2 OR name = $4)"
+        );
+        let rows = self.ask("read the people", &exactly, &[&site, &id, &email, &name]).await?;
         if !rows.is_empty() {
             return users_called(&known(&rows), wanted);
         }
         // Whoever is written a little differently is looked for among all.
-        let all = "SELECT id, name, email_key FROM users WHERE $1::text IS NULL OR site = $1 \
-                   UNION SELECT id, name, NULL FROM credited_users WHERE $1::text IS NULL OR site = $1";
-        let rows = self.ask("read the people", all, &[&site]).await?;
+        let all =
+            format!("SELECT id, name, email_key FROM users WHERE {here} UNION SELECT id, name, NULL FROM credited_users WHERE {here}");
+        let rows = self.ask("read the people", &all, &[&site]).await?;
         users_called(&known(&rows), wanted)
     }
 
@@ -103,18 +109,35 @@ impl Postgres {
     #[doc(hidden)]
     pub async fn explain_query(&self, filter: &CallFilter) -> Result<String, StoreError> {
         let (sql, values) = query::sql(&self.question(filter).await?);
-        self.plan(&sql, &borrowed(&values)).await
+        Ok(self.plan(&sql, &borrowed(&values)).await?)
     }
 
     /// The same for the count by group.
     #[doc(hidden)]
     pub async fn explain_count(&self, site: &str) -> Result<String, StoreError> {
-        self.plan(COUNT, &[&site, &None::<At>, &None::<At>]).await
+        Ok(self.plan(COUNT, &[&site, &None::<At>, &None::<At>]).await?)
     }
 
-    async fn plan(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<String, StoreError> {
-        let rows = self.ask("explain a question", &format!("EXPLAIN {sql}"), values).await?;
-        Ok(rows.iter().map(|row| row.get::<_, &str>(0)).collect::<Vec<_>>().join("\n"))
+    /// The plan that is kept for the text, as it shows with these values.
+    pub(super) async fn plan(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<String, super::PostgresError> {
+        let client = self.client().await?;
+        let work = async {
+            let statement = client.prepare(sql).await?;
+            // Values cannot be bound here: the server itself writes them out.
+            let written = (1..).zip(statement.params()).map(|(number, of)| format!("quote_nullable(${number}::{}::text)", of.name()));
+            let written = format!("SELECT ARRAY[{}]::text[]", written.collect::<Vec<_>>().join(", "));
+            let written: Vec<String> = client.query_one(&written, values).await?.get(0);
+            let written = if written.is_empty() { String::new() } else { format!("({})", written.join(", ")) };
+            let explain = format!("PREPARE explained AS {sql}; EXPLAIN EXECUTE explained{written}; DEALLOCATE explained");
+            client.simple_query(&explain).await
+        };
+        let outcome = tokio::time::timeout(self.patience, work).await;
+        let messages = self.judge("explain a question", client, self.patience, outcome)?;
+        let lines = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// Asks one question; its text is prepared once for each connection.
@@ -133,6 +156,11 @@ impl Postgres {
 async fn answer(client: &Client, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, tokio_postgres::Error> {
     let statement = client.prepare_cached(sql).await?;
     client.query(&statement, values).await
+}
+
+/// A condition with `$1`, the site: where there is one, the index by it is of use.
+fn of_site(site: Option<&str>) -> &'static str {
+    if site.is_some() { "site = $1::text" } else { "$1::text IS NULL" }
 }
 
 fn borrowed(values: &query::Values) -> Vec<&(dyn ToSql + Sync)> {

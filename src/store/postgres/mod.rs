@@ -18,6 +18,7 @@ mod put;
 mod query;
 mod receive;
 mod retention;
+mod rows;
 mod seed;
 mod settings;
 mod time;

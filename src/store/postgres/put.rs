@@ -1,16 +1,14 @@
-//! Call records into their rows: whole batches, each row of each table by one statement, and never a call twice.
+//! Whole batches of call records, and never a call twice: whoever claims its id stores it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::{Client, Transaction};
-use serde::Serialize;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::rows::{self, clean, cleaned};
 use super::time::At;
-use crate::record::CallRecord;
 use crate::store::ReceivedRecord;
-use crate::store::call_row::{keys, word};
 
 /// What became of the records of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -22,9 +20,6 @@ pub struct PutReport {
     /// There already, or older than what is kept: nothing was done.
     pub left: usize,
 }
-
-/// The rows of one table as columns.
-type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
 
 /// Stores all of them or, where it fails, none.
 pub(super) async fn put(client: &mut Client, records: &[ReceivedRecord]) -> Result<PutReport, tokio_postgres::Error> {
@@ -66,15 +61,7 @@ pub async fn put_in(transaction: &Transaction<'_>, records: &[ReceivedRecord]) -
         }
     }
     if !taken.is_empty() {
-        let mut statements = Vec::with_capacity(TABLES.len());
-        for (sql, _) in TABLES {
-            statements.push(transaction.prepare_cached(sql).await?);
-        }
-        let columns: Vec<Columns<'_>> = TABLES.iter().map(|(_, columns)| columns(&taken)).collect();
-        let parameters: Vec<Vec<&(dyn ToSql + Sync)>> =
-            columns.iter().map(|columns| columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect()).collect();
-        let insert = |index: usize| transaction.execute(&statements[index], &parameters[index]);
-        tokio::try_join!(insert(0), insert(1), insert(2), insert(3), insert(4))?;
+        tokio::try_join!(rows::calls(transaction, &taken), rows::parts(transaction, &taken), credit(transaction, &taken))?;
     }
     Ok(PutReport { stored: taken.len() - replaced.len(), replaced: replaced.len(), left: records.len() - taken.len() })
 }
@@ -104,11 +91,7 @@ pub(super) async fn rewrite(transaction: &Transaction<'_>, records: &[ReceivedRe
     ];
     let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
     transaction.execute(sql, &parameters).await?;
-    for (sql, columns) in &TABLES[1..4] {
-        let columns = columns(&batch);
-        let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
-        transaction.execute(&transaction.prepare_cached(sql).await?, &parameters).await?;
-    }
+    tokio::try_join!(rows::parts(transaction, &batch), credit(transaction, &batch))?;
     // With numbers and names gone on purpose, no later telling of the same call may bring them back.
     let bare: Vec<Uuid> =
         batch.iter().map(|received| received.record()).filter(|record| record.anonymised_at.is_some()).map(|record| record.id).collect();
@@ -132,133 +115,40 @@ fn once_each(records: &[ReceivedRecord]) -> Vec<&ReceivedRecord> {
     chosen.into_values().collect()
 }
 
-type Table = (&'static str, fn(&[&ReceivedRecord]) -> Columns<'static>);
+/// Notes by which names people and groups are found in records.
+async fn credit(transaction: &Transaction<'_>, batch: &[&ReceivedRecord]) -> Result<(), tokio_postgres::Error> {
+    let (mut users, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for record in batch.iter().map(|received| received.record()) {
+        let site = clean(&record.site);
+        for segment in &record.segments {
+            users.extend(segment.user.as_ref().map(|user| (site.clone(), user.id, clean(&user.name))));
+            groups.extend(segment.group.as_ref().map(|group| (site.clone(), group.id, clean(&group.name))));
+        }
+    }
+    let users_sql =
+        "INSERT INTO credited_users (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
+    let groups_sql =
+        "INSERT INTO credited_groups (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
+    tokio::try_join!(note(transaction, users_sql, users), note(transaction, groups_sql, groups)).map(drop)
+}
 
-/// A text for each table, and what it binds.
-const TABLES: [Table; 5] = [
-    (
-        "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, start_uncertain, \
-         end_uncertain, record, anonymised_at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
-         $8::text[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bool[], $13::bool[], $14::text[]::json[], $15::timestamptz[])",
-        calls,
-    ),
-    (
-        "INSERT INTO segments (call_id, call_started_at, site, seq, device, device_kind, agent, role, outcome, rule, user_id, group_id, \
-         started_at, answered_at, ended_at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::int[], $5::text[], \
-         $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::uuid[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], \
-         $15::timestamptz[])",
-        segments,
-    ),
-    (
-        "INSERT INTO call_numbers (call_id, call_started_at, site, reversed) \
-         SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[])",
-        numbers,
-    ),
-    (
-        "INSERT INTO credited_users (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING",
-        credited_users,
-    ),
-    (
-        "INSERT INTO credited_groups (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING",
-        credited_groups,
-    ),
-];
+async fn note(transaction: &Transaction<'_>, sql: &str, names: BTreeSet<(String, Uuid, String)>) -> Result<(), tokio_postgres::Error> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    let columns: Columns<'_> =
+        vec![column(&names, |name| name.0.clone()), column(&names, |name| name.1), column(&names, |name| name.2.clone())];
+    let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
+    transaction.execute(&transaction.prepare_cached(sql).await?, &parameters).await.map(drop)
+}
+
+/// The rows of one table as columns.
+type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
 
 fn column<'a, T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Box<dyn ToSql + Sync + Send + 'a>
 where
     V: ToSql + Sync + Send + 'a,
 {
     Box::new(rows.iter().map(value).collect::<Vec<V>>())
-}
-
-/// So many characters of a text can be searched for: what is longer would not fit into an index.
-const SEARCHED_MAX: usize = 256;
-
-/// A text of PostgreSQL holds no NUL, and an index nothing long; the record itself keeps all.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().take(SEARCHED_MAX).map(|letter| if letter == '\0' { '\u{fffd}' } else { letter }).collect()
-}
-
-fn cleaned(text: Option<&String>) -> Option<String> {
-    text.map(|text| clean(text))
-}
-
-fn named<T: Serialize>(value: &T) -> String {
-    word(value).unwrap_or_default()
-}
-
-fn calls(batch: &[&ReceivedRecord]) -> Columns<'static> {
-    let records: Vec<&CallRecord> = batch.iter().map(|received| received.record()).collect();
-    vec![
-        column(&records, |record| record.id),
-        column(&records, |record| clean(&record.site)),
-        column(&records, |record| clean(&record.pbx)),
-        column(&records, |record| named(&record.direction)),
-        column(&records, |record| named(&record.outcome)),
-        column(&records, |record| cleaned(record.caller.number.as_ref())),
-        column(&records, |record| cleaned(record.dialled.number.as_ref())),
-        column(&records, |record| cleaned(record.trunk.as_ref())),
-        column(&records, |record| At::millisecond(record.started_at)),
-        column(&records, |record| record.answered_at.map(At::millisecond)),
-        column(&records, |record| At::millisecond(record.ended_at)),
-        column(&records, |record| record.start_uncertain),
-        column(&records, |record| record.end_uncertain),
-        column(batch, |received| received.json().to_owned()),
-        column(&records, |record| record.anonymised_at.map(At::millisecond)),
-    ]
-}
-
-fn segments(batch: &[&ReceivedRecord]) -> Columns<'static> {
-    let rows: Vec<_> = batch
-        .iter()
-        .flat_map(|received| {
-            // A part's number is its place in the call: a foreign record that has one twice keeps the first.
-            let mut seen = HashSet::new();
-            let record = received.record();
-            record.segments.iter().filter(move |segment| seen.insert(segment.seq)).map(move |segment| (record, segment))
-        })
-        .collect();
-    vec![
-        column(&rows, |(record, _)| record.id),
-        column(&rows, |(record, _)| At::millisecond(record.started_at)),
-        column(&rows, |(record, _)| clean(&record.site)),
-        column(&rows, |(_, segment)| i32::try_from(segment.seq).unwrap_or(i32::MAX)),
-        column(&rows, |(_, segment)| clean(&segment.device)),
-        column(&rows, |(_, segment)| named(&segment.device_kind)),
-        column(&rows, |(_, segment)| cleaned(segment.agent.as_ref())),
-        column(&rows, |(_, segment)| named(&segment.role)),
-        column(&rows, |(_, segment)| named(&segment.outcome)),
-        column(&rows, |(_, segment)| named(&segment.attribution.rule)),
-        column(&rows, |(_, segment)| segment.user.as_ref().map(|user| user.id)),
-        column(&rows, |(_, segment)| segment.group.as_ref().map(|group| group.id)),
-        column(&rows, |(_, segment)| At::millisecond(segment.started_at)),
-        column(&rows, |(_, segment)| segment.answered_at.map(At::millisecond)),
-        column(&rows, |(_, segment)| At::millisecond(segment.ended_at)),
-    ]
-}
-
-fn numbers(batch: &[&ReceivedRecord]) -> Columns<'static> {
-    let rows: Vec<(&CallRecord, String)> =
-        batch.iter().flat_map(|received| keys(received.record()).into_iter().map(|key| (received.record(), clean(&key)))).collect();
-    vec![
-        column(&rows, |(record, _)| record.id),
-        column(&rows, |(record, _)| At::millisecond(record.started_at)),
-        column(&rows, |(record, _)| clean(&record.site)),
-        column(&rows, |(_, key)| key.clone()),
-    ]
-}
-
-fn credited_users(batch: &[&ReceivedRecord]) -> Columns<'static> {
-    let parts = batch.iter().flat_map(|received| received.record().segments.iter().map(|segment| (&received.record().site, segment)));
-    credited(parts.filter_map(|(site, segment)| segment.user.as_ref().map(|user| (clean(site), user.id, clean(&user.name)))).collect())
-}
-
-fn credited_groups(batch: &[&ReceivedRecord]) -> Columns<'static> {
-    let parts = batch.iter().flat_map(|received| received.record().segments.iter().map(|segment| (&received.record().site, segment)));
-    credited(parts.filter_map(|(site, segment)| segment.group.as_ref().map(|group| (clean(site), group.id, clean(&group.name)))).collect())
-}
-
-fn credited(rows: BTreeSet<(String, Uuid, String)>) -> Columns<'static> {
-    let rows: Vec<_> = rows.into_iter().collect();
-    vec![column(&rows, |row| row.0.clone()), column(&rows, |row| row.1), column(&rows, |row| row.2.clone())]
 }

@@ -3,8 +3,7 @@
 //! What matches is found in the index of segments or numbers, in its order, each call once; then only as many calls are looked at as
 //! needed. Without a site this is done for each site, and the newest of all are taken.
 //!
-//! How many are wanted stands in the text: PostgreSQL then knows that the plan which it keeps for a prepared statement is as good as
-//! one made for the values, and does not plan anew over all months each time.
+//! How many are wanted stands in the text: the plan that PostgreSQL keeps for it then knows that few are.
 
 use tokio_postgres::types::ToSql;
 

@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::time::At;
-use super::{Postgres, PostgresError, PutReport, put};
+use super::{Postgres, PostgresError, PutReport, put, rows};
 use crate::record::LinkGap;
 use crate::store::ReceivedRecord;
 use crate::store::sequence::{self, Range};
@@ -240,7 +240,7 @@ async fn put_aside(transaction: &Transaction<'_>, aside: &[PutAside]) -> Result<
     for message in each {
         let (source, seq) = (message.number.map(|(source, _)| source), message.number.map(|(_, number)| signed(number)));
         let [site, subject, headers, reason] =
-            [message.site.as_deref().unwrap_or_default(), &message.subject, &message.headers, &message.reason].map(put::clean);
+            [message.site.as_deref().unwrap_or_default(), &message.subject, &message.headers, &message.reason].map(rows::clean);
         let site = message.site.as_ref().map(|_| site);
         let parameters: [&(dyn ToSql + Sync); 8] = [&message.id, &site, &source, &seq, &subject, &headers, &message.body, &reason];
         new += transaction.execute(&insert, &parameters).await?;
@@ -252,7 +252,7 @@ async fn put_aside(transaction: &Transaction<'_>, aside: &[PutAside]) -> Result<
 fn scope(scope: &Scope) -> String {
     match scope {
         Scope::All => "all".to_owned(),
-        Scope::Node(name) => put::clean(&format!("node {name}")),
+        Scope::Node(name) => rows::clean(&format!("node {name}")),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use deadpool_postgres::{Client, Transaction};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::time::At;
@@ -23,12 +24,13 @@ const NOTE: &str = "INSERT INTO retention_last (site, ran_at, tally) VALUES ($1,
 const HELD: &str = "EXISTS (SELECT 1 FROM segments AS s JOIN holds AS h ON h.site = s.site AND h.user_id = s.user_id AND h.removed_at IS NULL \
     WHERE s.call_id = c.id AND s.call_started_at = c.started_at)";
 
-fn due(only_whole: bool) -> String {
+/// How many stands in the text, so that the plan kept for it knows that few are wanted.
+fn due(only_whole: bool, limit: usize) -> String {
     let whole = if only_whole { " AND c.anonymised_at IS NULL" } else { "" };
     format!(
         "SELECT c.id, c.ended_at, c.record::text, c.anonymised_at IS NOT NULL, {HELD} FROM calls AS c \
          WHERE c.site = $1 AND c.ended_at >= $2 AND c.ended_at <= $3 AND (c.ended_at, c.id) > ($2, $4){whole} \
-         ORDER BY c.ended_at, c.id LIMIT $5"
+         ORDER BY c.ended_at, c.id LIMIT {limit}"
     )
 }
 
@@ -72,15 +74,9 @@ impl Postgres {
     /// How PostgreSQL finds what is due, for the test that it walks through no other calls.
     #[doc(hidden)]
     pub async fn explain_sweep(&self, site: &str) -> Result<String, PostgresError> {
-        let (since, id, limit) = (At(Time::MIN), Uuid::nil(), 10_i64);
-        let mut plans = Vec::new();
-        for only_whole in [false, true] {
-            let sql = format!("EXPLAIN {}", due(only_whole));
-            let rows =
-                self.ask("explain a question", &sql, &[&site, &since, &At(Time::from_millis(1_800_000_000_000)), &id, &limit]).await?;
-            plans.extend(rows.iter().map(|row| row.get::<_, String>(0)));
-        }
-        Ok(plans.join("\n"))
+        let (since, until, id) = (At(Time::MIN), At(Time::from_millis(1_800_000_000_000)), Uuid::nil());
+        let values: [&(dyn ToSql + Sync); 4] = [&site, &since, &until, &id];
+        Ok([self.plan(&due(false, 10), &values).await?, self.plan(&due(true, 10), &values).await?].join("\n"))
     }
 }
 
@@ -92,10 +88,9 @@ async fn batch(
     (until, only_whole): (Time, bool),
 ) -> Result<Step, tokio_postgres::Error> {
     let transaction = client.transaction().await?;
-    let limit = i64::try_from(sweep.batch.max(1)).unwrap_or(i64::MAX);
     let lock = if sweep.dry_run { "" } else { " FOR UPDATE OF c" };
-    let statement = transaction.prepare_cached(&format!("{}{lock}", due(only_whole))).await?;
-    let rows = transaction.query(&statement, &[&site, &At(mark.floor(sweep)), &At(until), &mark.id, &limit]).await?;
+    let statement = transaction.prepare_cached(&format!("{}{lock}", due(only_whole, sweep.batch.max(1)))).await?;
+    let rows = transaction.query(&statement, &[&site, &At(mark.floor(sweep)), &At(until), &mark.id]).await?;
     let (mut tally, mut bare, mut gone) = (Tally::default(), Vec::new(), Vec::new());
     for row in &rows {
         let standing = standing(row);
