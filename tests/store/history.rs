@@ -162,3 +162,32 @@ fn a_call_in_which_a_user_has_several_parts_comes_once_and_counts_once() {
         assert_eq!(counted(Some(at(50)), None), []);
     });
 }
+
+#[test]
+fn a_users_newest_reach_back_as_far_as_need_be() {
+    on_both(|engine| {
+        let store = engine.fresh();
+        store.import_people(&people("[[users]]\nname = \"Noor Haddad\"\nprimary = { extension = \"1001\" }\n"), at(0)).expect("imported");
+        // The newest of them are of these weeks, by the clock of the server that is asked.
+        let today = jiff::Timestamp::now().as_second() - at(0).timestamp().as_second();
+        let called = |number: usize| {
+            let mut call = record(number, &CALLS[0]);
+            call.id = uuid::Uuid::from_u128(number as u128);
+            call.started_at = at(today - 86_400 * 5 * i64::try_from(number).expect("few"));
+            call
+        };
+        let calls: Vec<CallRecord> = (0..30).map(called).collect();
+        store.put(&calls).expect("stored");
+        let numbers: Vec<usize> = (0..30).collect();
+        for [first, limit] in [[0, 3], [0, 7], [0, 8], [0, 9], [0, 10], [0, 30], [4, 3], [4, 20], [20, 9], [29, 1]] {
+            let until = (first > 0).then(|| calls[first - 1].started_at);
+            let by_device = CallFilter { device: Some("1001".to_owned()), until, limit, ..CallFilter::default() };
+            let by_number = CallFilter { number: Some("+4930555010".to_owned()), device: None, ..by_device.clone() };
+            let after = first.checked_sub(1).map(|last| Cursor::of(&calls[last]));
+            let next = CallFilter { user: Some("Noor Haddad".to_owned()), device: None, until: None, after, ..by_device.clone() };
+            for filter in [by_device, by_number, next] {
+                assert_eq!(found(&store, &filter), numbers[first..first + limit], "{filter:?}");
+            }
+        }
+    });
+}

@@ -3,7 +3,9 @@
 //! What matches is found in the index of segments or numbers, in its order, each call once; then only as many calls are looked at as
 //! needed. Without a site this is done for each site, and the newest of all are taken.
 //!
-//! How many are wanted stands in the text: the plan that PostgreSQL keeps for it then knows that few are.
+//! How many are wanted stands in the text: the plan that PostgreSQL keeps for it then knows that few are. An index of parts or numbers
+//! is one for each month, and newest first means to look into all of them. So the last weeks are asked first: most have enough calls
+//! there, and old months stay untouched on the disk.
 
 use tokio_postgres::types::ToSql;
 
@@ -14,12 +16,29 @@ use crate::store::number_key::{Wanted, end_of};
 /// What a text binds.
 pub(super) type Values = Vec<Box<dyn ToSql + Sync + Send>>;
 
+/// How far back is looked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reach {
+    /// Over the last weeks before the end of what is asked for.
+    Recent,
+    /// As far as there are calls.
+    All,
+}
+
+/// About as far as an index of this month and the one before reaches.
+const RECENT: &str = "interval '40 days'";
+
+/// Whether it is of use to ask the last weeks first.
+pub(super) fn may_be_recent(question: &Question) -> bool {
+    question.since.is_none() && (question.is_about_segments() || question.number.is_some())
+}
+
 /// The text and what it binds; the answer is each call's id and record.
-pub(super) fn sql(question: &Question) -> (String, Values) {
+pub(super) fn sql(question: &Question, reach: Reach) -> (String, Values) {
     let mut binds = Binds::default();
     let limit = i64::try_from(question.limit).unwrap_or(i64::MAX).to_string();
     let site = question.site.as_ref().map_or_else(|| "sites.name".to_owned(), |site| binds.bind(site.clone()));
-    let newest = newest(question, &site, &limit, &mut binds);
+    let newest = newest(question, reach, &site, &limit, &mut binds);
     let sql = match question.site {
         Some(_) => format!("SELECT id, record::text FROM ({newest}) AS newest ORDER BY started_at DESC, id DESC"),
         None => format!(
@@ -30,12 +49,12 @@ pub(super) fn sql(question: &Question) -> (String, Values) {
 }
 
 /// The newest of one site.
-fn newest(question: &Question, site: &str, limit: &str, binds: &mut Binds) -> String {
+fn newest(question: &Question, reach: Reach, site: &str, limit: &str, binds: &mut Binds) -> String {
     let mut of_call: Vec<String> =
         question.words.iter().map(|(column, word)| format!("c.{column} = {}", binds.bind(word.clone()))).collect();
     let Some(found) = Found::of(question, binds) else {
         of_call.push(format!("c.site = {site}"));
-        of_call.extend(span(question, "c.started_at", "c.id", binds));
+        of_call.extend(span(question, reach, "c.started_at", "c.id", binds));
         let of_call = of_call.join(" AND ");
         return format!(
             "SELECT c.id, c.started_at, c.record FROM calls AS c WHERE {of_call} ORDER BY c.started_at DESC, c.id DESC LIMIT {limit}"
@@ -44,7 +63,7 @@ fn newest(question: &Question, site: &str, limit: &str, binds: &mut Binds) -> St
     let Found { table, conditions } = found;
     let mut of_found = vec![format!("f.site = {site}")];
     of_found.extend(conditions.iter().map(|condition| condition.replace("{site}", site)));
-    of_found.extend(span(question, "f.call_started_at", "f.call_id", binds));
+    of_found.extend(span(question, reach, "f.call_started_at", "f.call_id", binds));
     let of_found = of_found.join(" AND ");
     // Where the call itself must still be judged, nobody knows yet how many are needed.
     let enough = if of_call.is_empty() { format!("LIMIT {limit}") } else { "OFFSET 0".to_owned() };
@@ -91,14 +110,21 @@ impl Found {
     }
 }
 
-fn span(question: &Question, time: &str, id: &str, binds: &mut Binds) -> Vec<String> {
+fn span(question: &Question, reach: Reach, time: &str, id: &str, binds: &mut Binds) -> Vec<String> {
     let mut conditions = Vec::new();
+    let mut end = "now()".to_owned();
     conditions.extend(question.since.map(|since| format!("{time} >= {}", binds.bind(At(since)))));
-    conditions.extend(question.until.map(|until| format!("{time} < {}", binds.bind(At(until)))));
-    conditions.extend(question.after.map(|after| {
-        let (started_at, after) = (binds.bind(At(after.started_at)), binds.bind(after.id));
-        format!("({time}, {id}) < ({started_at}, {after}) AND {time} <= {started_at}")
-    }));
+    if let Some(until) = question.until {
+        end = binds.bind(At(until));
+        conditions.push(format!("{time} < {end}"));
+    }
+    if let Some(after) = question.after {
+        end = binds.bind(At(after.started_at));
+        conditions.push(format!("({time}, {id}) < ({end}, {}) AND {time} <= {end}", binds.bind(after.id)));
+    }
+    if reach == Reach::Recent {
+        conditions.push(format!("{time} >= {end} - {RECENT}"));
+    }
     conditions
 }
 
