@@ -26,6 +26,8 @@ pub mod sink;
 pub mod config;
 pub mod telemetry;
 
+pub mod retention;
+
 pub mod daemon;
 
 pub mod hub;

@@ -4,6 +4,8 @@
 
 #[path = "cli/privacy.rs"]
 mod privacy;
+#[path = "cli/sinks.rs"]
+mod sinks;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -23,6 +23,7 @@ const ROOMS: &[&str] = &[
     "sink",        // where records are delivered
     "config",      // what the administrator wrote
     "telemetry",   // what the administrator is told
+    "retention",   // when what was kept long enough goes, and that it goes
     "daemon",      // everything wired
     "hub",         // many sites into one database
     "cli",         // one file for one subcommand
@@ -41,6 +42,7 @@ const PURE: &[&str] = &[
     "src/attribution.rs",
     "src/record",
     "src/privacy",
+    "src/retention/turn.rs",
     "src/engine.rs",
     "src/simulator/exchange",
     "src/simulator/truth",

@@ -6,11 +6,14 @@ use std::thread;
 use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Failure, OrExit as _};
+use super::show::Times;
 use super::{Around, message};
 use crate::config::{Config, Use};
 use crate::daemon::clock::wall;
 use crate::privacy::Tally;
+use crate::retention::is_far;
 use crate::store::{Archive, Sweep};
+use crate::telephony::Time;
 
 /// Anonymise and delete what was kept long enough, or say what would be
 #[derive(Args, Debug)]
@@ -56,15 +59,20 @@ impl Run {
         let numbers = retention.numbers().map_err(|what| Failure::new(Exit::Config, anyhow::anyhow!(what)))?;
         let sweep = Sweep { policy: retention.policy, numbers, now: wall(), dry_run: self.dry_run, batch: retention.batch_calls };
         for archive in super::archives(config)? {
+            let out = &mut io::stdout().lock();
+            writeln!(out, "{}", archive.place())?;
+            // Before it is done, for whoever dry-runs it or looks on.
+            if let Some(last) = archive.last_sweep().or_exit(Exit::State)?.filter(|last| is_far(*last, sweep.now)) {
+                show_clocks(last, sweep.now, out)?;
+            }
             let tally = over(&archive, &sweep, || thread::sleep(retention.pause)).or_exit(Exit::State)?;
-            self.show(&archive.place(), &tally, &mut io::stdout().lock())?;
+            self.show(&tally, out)?;
         }
         Ok(())
     }
 
-    fn show(&self, place: &str, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
+    fn show(&self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
         let [anonymised, deleted] = if self.dry_run { ["would anonymise", "would delete"] } else { ["anonymised", "deleted"] };
-        writeln!(out, "{place}")?;
         writeln!(out, "  {anonymised:<15}  {}", tally.anonymised)?;
         writeln!(out, "  {deleted:<15}  {}", tally.deleted)?;
         writeln!(out, "  {:<15}  {}", "kept by a hold", tally.held)?;
@@ -73,6 +81,13 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// A clock that is ahead deletes too much, and a person sees that at a glance.
+fn show_clocks(last: Time, now: Time, out: &mut dyn Write) -> io::Result<()> {
+    let (times, days) = (Times::local(), now.millis_since(last) / (24 * 3_600_000));
+    writeln!(out, "  {:<15}  {}", "clock says", times.moment_and_zone(now))?;
+    writeln!(out, "  {:<15}  {}, {days} days ago by this clock", "last run", times.moment_and_zone(last))
 }
 
 /// A whole run over one database.

@@ -17,6 +17,9 @@ use crate::telephony::Time;
 /// So much is read from the outbox or the quarantine at once.
 const PAGE: usize = 500;
 
+/// So much of the quarantine is listed if nothing else is said.
+const LIMIT: u32 = 500;
+
 /// Show how sinks stand; retry, replay, skip
 ///
 /// A running daemon does what is asked within a second; else the next one does it when it starts.
@@ -49,10 +52,13 @@ struct List {
 /// What sinks refused for good
 #[derive(Subcommand, Debug)]
 enum Quarantine {
-    /// List what is in quarantine, and why
+    /// List what is in quarantine, and why, the oldest first
     List {
         /// Of this sink only
         sink: Option<String>,
+        /// No more than that
+        #[arg(long, value_name = "N", default_value_t = LIMIT, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
     },
     /// Show one message as it would be delivered
     Show {
@@ -229,7 +235,7 @@ fn tell(out: &mut impl Write, sink: &SinkState, status: Option<&Status>, replays
     if let Some((at, error)) = &status.last_error {
         writeln!(out, "  last error  {}: {}", times.moment(*at), harmless(error))?;
     }
-    if let (State::Failing, Some(at)) = (status.state, status.next_try_at) {
+    if let (State::Failing | State::QuarantineFull, Some(at)) = (status.state, status.next_try_at) {
         writeln!(out, "  next try    {}, after {} failures in a row", times.moment(at), status.failures)?;
     }
     Ok(())
@@ -257,7 +263,7 @@ fn json(sink: &SinkState, status: Option<&Status>, replays: u64) -> serde_json::
 impl Quarantine {
     fn run(&self, tables: &Tables) -> Result<(), Failure> {
         match self {
-            Self::List { sink } => list_quarantined(tables, sink.as_deref()),
+            Self::List { sink, limit } => list_quarantined(tables, sink.as_deref(), *limit),
             Self::Show { sink, message } => {
                 let found = find(tables, sink, message)?;
                 Ok(writeln!(io::stdout(), "{}", found.entry.json)?)
@@ -273,20 +279,9 @@ impl Quarantine {
             }
             Self::Drop { sink, message, .. } => {
                 tables.sink(sink)?;
-                let mut dropped = 0_u64;
-                if let Some(message) = message {
-                    let found = find(tables, sink, message)?;
-                    dropped = u64::from(tables.outbox.settle(sink, found.entry.place).or_exit(Exit::State)?);
-                } else {
-                    loop {
-                        let page = tables.outbox.quarantined(Some(sink), PAGE).or_exit(Exit::State)?;
-                        if page.is_empty() {
-                            break;
-                        }
-                        for found in page {
-                            dropped += u64::from(tables.outbox.settle(sink, found.entry.place).or_exit(Exit::State)?);
-                        }
-                    }
+                let dropped = tables.outbox.give_up(sink, message.as_deref()).or_exit(Exit::State)?;
+                if let (0, Some(message)) = (dropped, message) {
+                    return Err(missing(sink, message));
                 }
                 message::good(&format!("{dropped} given up; the calls stay in the history"));
                 Ok(())
@@ -295,30 +290,35 @@ impl Quarantine {
     }
 }
 
-fn list_quarantined(tables: &Tables, sink: Option<&str>) -> Result<(), Failure> {
+fn list_quarantined(tables: &Tables, sink: Option<&str>, limit: u32) -> Result<(), Failure> {
     if let Some(name) = sink {
         tables.sink(name)?;
     }
-    let found = tables.outbox.quarantined(sink, PAGE).or_exit(Exit::State)?;
     let times = Times::local();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for one in &found {
-        let kind = if matches!(one.entry.body, Body::Record(_)) { "call" } else { "gap" };
-        let again = if one.retry { " (to be tried again)" } else { "" };
-        let (sink, message, reason) = (harmless(&one.sink), harmless(&one.entry.message_id), harmless(&one.reason));
-        writeln!(out, "{sink}  {message}  {kind}  {}  {reason}{again}", times.moment(one.at))?;
+    let (mut left, mut last) = (usize::try_from(limit).unwrap_or(usize::MAX), None);
+    while left > 0 {
+        let page = tables.outbox.quarantined(sink, last, left.min(PAGE)).or_exit(Exit::State)?;
+        let Some(end) = page.last() else { break };
+        (left, last) = (left - page.len(), Some(end.number));
+        for one in &page {
+            let kind = if matches!(one.entry.body, Body::Record(_)) { "call" } else { "gap" };
+            let again = if one.retry { " (to be tried again)" } else { "" };
+            let (sink, message, reason) = (harmless(&one.sink), harmless(&one.entry.message_id), harmless(&one.reason));
+            writeln!(out, "{sink}  {message}  {kind}  {}  {reason}{again}", times.moment(one.at))?;
+        }
     }
     out.flush()?;
-    if found.len() == PAGE {
-        message::plain(&format!("only the oldest {PAGE} are shown"));
+    if left == 0 && !tables.outbox.quarantined(sink, last, 1).or_exit(Exit::State)?.is_empty() {
+        message::plain(&format!("only the oldest {limit} are shown; `--limit` shows more"));
     }
     Ok(())
 }
 
 fn find(tables: &Tables, sink: &str, message: &str) -> Result<Quarantined, Failure> {
     tables.sink(sink)?;
-    let all = tables.outbox.quarantined(Some(sink), usize::MAX).or_exit(Exit::State)?;
-    all.into_iter().find(|found| found.entry.message_id == message).ok_or_else(|| missing(sink, message))
+    let found = tables.outbox.quarantined_message(sink, message).or_exit(Exit::State)?;
+    found.ok_or_else(|| missing(sink, message))
 }
 
 fn missing(sink: &str, message: &str) -> Failure {

@@ -66,12 +66,15 @@ pub(super) struct RetentionReport {
     /// Why it could not be done since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
+    /// Because the clock is doubted: both times, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waits: Option<String>,
 }
 
 impl RetentionReport {
     pub(super) fn of(tally: &Tally, at: Time) -> Self {
         let (anonymised, deleted, held) = (tally.anonymised.calls, tally.deleted.calls, tally.held.calls);
-        Self { ran_at: Some(at.to_string()), anonymised, deleted, held, error: None }
+        Self { ran_at: Some(at.to_string()), anonymised, deleted, held, error: None, waits: None }
     }
 }
 

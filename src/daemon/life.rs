@@ -16,7 +16,7 @@ use super::outbox_watch::OutboxWatch;
 use super::people::People;
 use super::pulse::{BEAT_EVERY, Pulse};
 use super::reload::Reload;
-use super::retention::RetentionTask;
+use super::retention::SiteKeeper;
 use super::shared_people::SharedPeople;
 use super::sinks::Sinks;
 use super::view::Started;
@@ -24,6 +24,7 @@ use super::wire::{Built, Line};
 use super::{http, notify, settings};
 use crate::config::Surroundings;
 use crate::pbx::link;
+use crate::retention;
 use crate::spool::{self, Spool, State};
 use crate::telemetry::LogHandle;
 
@@ -106,16 +107,14 @@ pub(super) async fn live(built: Built, mut signals: Signals, surroundings: Surro
     servants.spawn(watch_spool(spool.handle(), spool_pulse));
     let watch = OutboxWatch::new(spool.outbox(), settings::spool(&config).outbox, Arc::clone(&facts), Arc::clone(&health), clock);
     servants.spawn(watch.run());
-    let retention = RetentionTask {
-        retention: config.retention().clone(),
+    let keeper = SiteKeeper {
         directory: config.state_directory().to_owned(),
         site: config.site().name().to_owned(),
         server: config.store().cloned(),
         outbox: spool.outbox(),
         health: Arc::clone(&health),
-        clock,
     };
-    servants.spawn(retention.run());
+    servants.spawn(retention::look_after(config.retention().clone(), Arc::new(move || clock.now()), keeper));
     servants.spawn(async move {
         let mut tick = every(UPKEEP_EVERY);
         loop {

@@ -16,7 +16,7 @@ mod pump;
 mod recover;
 mod reload;
 mod report;
-pub(crate) mod retention;
+mod retention;
 pub mod settings;
 mod shared_people;
 mod sinks;

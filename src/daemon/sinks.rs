@@ -13,7 +13,7 @@ use crate::sink::{
     Delivery, Desk, FileSink, From, Kind, NatsSink, PostgresSink, Report, STANDARD_LADDER, Settings, Sink, Status, Steps, Stop, Waits,
     WebhookSink,
 };
-use crate::spool::outbox::{self, Start};
+use crate::spool::outbox::{self, QUARANTINE_MAX, Start};
 use crate::spool::{Clock, Outbox};
 use crate::store::StoreError;
 use crate::telemetry::SinkFacts;
@@ -148,6 +148,7 @@ impl Sinks {
             outbox: self.outbox.clone(),
             desk: self.desk.clone(),
             waits: Waits::new(steps, settings.retry_max.unwrap_or(retry_max), fastrand::Rng::new()),
+            quarantine_max: QUARANTINE_MAX,
             clock: Arc::new(move || clock.now()),
             report: Arc::new(move |report| {
                 facts.report(report, clock.now().wall);
@@ -156,6 +157,7 @@ impl Sinks {
                 }
             }),
             status: Status::new(&settings.name, settings.kind.name(), self.clock.now().wall),
+            stuck: None,
         };
         let stop = Stop::default();
         let task = tokio::spawn(delivery.run(stop.clone()));

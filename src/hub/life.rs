@@ -14,13 +14,14 @@ use super::consumer::Consumers;
 use super::health::{End, Health};
 use super::http::{self, STILL};
 use super::keep::Keeper;
-use super::retention::RetentionTask;
+use super::retention::HubKeeper;
 use super::worker::Worker;
 use crate::config::{HttpListen, Hub, HubConfig, Retention};
 use crate::daemon::clock::SystemClock;
 use crate::daemon::pulse::{BEAT_EVERY, Pulse};
 use crate::daemon::{DEADLINE, DaemonError, notify};
 use crate::pbx::backoff::{Backoff, Ladder, Steps};
+use crate::retention::look_after;
 use crate::store::postgres::Postgres;
 use crate::telemetry::hub::HubFacts;
 use crate::telemetry::metrics;
@@ -127,7 +128,8 @@ async fn work(
         workers.spawn(worker.run());
     }
     let mut looking = JoinSet::new();
-    looking.spawn(RetentionTask { retention, postgres: postgres.clone(), clock }.run());
+    let keeper = HubKeeper { postgres: postgres.clone() };
+    looking.spawn(look_after(retention, Arc::new(move || clock.now()), keeper));
     looking.spawn(look(consumers, postgres, health, facts));
     while workers.join_next().await.is_some() {}
 }

@@ -5,10 +5,10 @@
 //! 1. *In order, and nothing passed over.* What is next is tried until it is delivered, put into quarantine, or skipped by hand.
 //! 2. *At least once.* The cursor moves when the destination has confirmed, not before: after a crash, what was under way is
 //!    delivered again, with the same message id.
-//! 3. *Bounded.* One batch is in memory, whatever waits.
+//! 3. *Bounded.* One batch is in memory, whatever waits. At the bound of the quarantine nothing is delivered but what is asked for by
+//!    hand from there: what would be put aside next holds the sink up until there is room, or the destination takes it.
 //! 4. *Alone.* Nothing here waits for another sink.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Asked, Desk};
+use super::destination::{Failure, Progress, Sink, Source};
 use super::status::{Report, State, Status};
 use super::waits::Waits;
 use crate::spool::outbox::{Entry, Place};
@@ -29,59 +30,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often a status that changes in figures only is written down.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
-
-/// Where records go.
-pub trait Sink: Send {
-    /// How much is handed over at once.
-    fn batch(&self) -> Batch;
-
-    /// Delivers the first of the batch, as many as it can, in order; never empty. What is counted as delivered is safe there.
-    ///
-    /// May be dropped at any moment: what it did not report is delivered again.
-    fn deliver(&mut self, batch: &[Entry], source: Source) -> impl Future<Output = Progress> + Send;
-}
-
-/// How much is handed over at once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Batch {
-    /// Most entries.
-    pub rows_max: usize,
-    /// Most bytes of JSON, but for a single entry that is longer.
-    pub bytes_max: usize,
-}
-
-/// How far a batch got.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Progress {
-    /// So many of its first entries are delivered.
-    pub delivered: usize,
-    /// What holds up the next one; `None`: go on at once.
-    pub failure: Option<Failure>,
-}
-
-/// What holds an entry up.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// The destination fails; it may work later.
-    Retry {
-        /// As the destination asks; the loop's own wait if that is longer.
-        after: Option<Duration>,
-        /// It refused this entry and may take others.
-        only_this: bool,
-        /// What happened.
-        why: String,
-    },
-    /// The destination will never take this entry.
-    Poisoned {
-        /// What it says.
-        why: String,
-    },
-    /// The destination wants nothing more: nothing is tried until somebody enables it.
-    Disabled {
-        /// What it says.
-        why: String,
-    },
-}
 
 /// How a loop is told to end.
 #[derive(Clone, Default, Debug)]
@@ -112,23 +60,30 @@ pub struct Delivery<S> {
     pub desk: Desk,
     /// How long to wait while the destination fails.
     pub waits: Waits,
+    /// Most messages in quarantine.
+    pub quarantine_max: u64,
     /// Both clocks.
     pub clock: Clock,
     /// Told whatever happens.
     pub report: Arc<dyn Fn(&Report<'_>) + Send + Sync>,
     /// The status so far.
     pub status: Status,
+    /// What holds the sink up while its quarantine is full; nothing at first.
+    pub stuck: Option<Stuck>,
 }
 
-/// Where a batch came from, and so what to do with what was delivered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Source {
-    /// It comes by itself, in order.
-    Outbox,
-    /// It was put aside, and is to be tried again.
-    Quarantine,
-    /// It is asked for once more.
-    Replay,
+/// A message that was refused when the quarantine had no room for it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stuck {
+    source: Source,
+    place: Place,
+    why: String,
+}
+
+impl Stuck {
+    fn is_at(&self, source: Source, entry: &Entry) -> bool {
+        (self.source, self.place) == (source, entry.place)
+    }
 }
 
 /// What there is to do.
@@ -136,6 +91,8 @@ struct Work {
     asked: Asked,
     source: Source,
     batch: Vec<Entry>,
+    /// Looked at only while something is stuck.
+    has_room: bool,
 }
 
 impl<S: Sink> Delivery<S> {
@@ -167,8 +124,13 @@ impl<S: Sink> Delivery<S> {
             } else if self.status.state == State::Disabled {
                 self.status.enter(State::Idle, (self.clock)().wall);
             }
+            if work.asked.disabled.is_none() && self.unstick(&work).await {
+                continue;
+            }
             let is_due = self.waits.left((self.clock)().monotonic).is_none_or(|left| left.is_zero());
-            let can_deliver = work.asked.disabled.is_none() && is_due && !work.batch.is_empty();
+            // What is asked for out of a full quarantine makes room.
+            let makes_room = work.source == Source::Quarantine && self.status.state == State::QuarantineFull;
+            let can_deliver = work.asked.disabled.is_none() && (is_due || makes_room) && !work.batch.is_empty();
             let goes_on = can_deliver && self.deliver(work).await;
             let now = (self.clock)().monotonic;
             if !goes_on || now >= noted + NOTE_EVERY {
@@ -196,18 +158,20 @@ impl<S: Sink> Delivery<S> {
     /// What is asked for, and what to deliver next.
     async fn look(&mut self) -> Result<Work, String> {
         let (desk, outbox, sink, size) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), self.sink.batch());
+        let (is_stuck, quarantine_max) = (self.stuck.is_some(), self.quarantine_max);
         blocking(move || {
             let asked = desk.asked(&sink)?;
+            let has_room = is_stuck && desk.quarantined(&sink)? < quarantine_max;
             let retries = outbox.retries(&sink, size.rows_max, size.bytes_max)?;
             if !retries.is_empty() {
-                return Ok(Work { asked, source: Source::Quarantine, batch: retries });
+                return Ok(Work { asked, source: Source::Quarantine, batch: retries, has_room });
             }
             let replays = desk.replays(&sink, size.rows_max, size.bytes_max)?;
             if !replays.is_empty() {
-                return Ok(Work { asked, source: Source::Replay, batch: replays });
+                return Ok(Work { asked, source: Source::Replay, batch: replays, has_room });
             }
             let batch = outbox.read(&sink, None, size.rows_max, size.bytes_max)?;
-            Ok(Work { asked, source: Source::Outbox, batch })
+            Ok(Work { asked, source: Source::Outbox, batch, has_room })
         })
         .await
     }
@@ -240,6 +204,10 @@ impl<S: Sink> Delivery<S> {
                 self.quarantine(source, entry, why).await
             }
             (Some(Failure::Poisoned { why }), Some(entry)) => self.quarantine(source, entry, why).await,
+            (Some(Failure::Retry { only_this: true, why, .. }), Some(entry)) if self.is_stuck_at(source, entry) => {
+                self.no_room(source, entry, why);
+                false
+            }
             (Some(Failure::Retry { after, why, .. }), Some(_)) => {
                 let wait = self.waits.after_failure().max(after.unwrap_or_default());
                 self.failed(why, wait);
@@ -273,27 +241,90 @@ impl<S: Sink> Delivery<S> {
 
     /// Into quarantine, and on with the next one; false if it cannot be put there.
     async fn quarantine(&mut self, source: Source, entry: &Entry, why: String) -> bool {
-        if let Err(error) = self.put_aside(source, entry.clone(), why.clone()).await {
-            self.failed(format!("a message cannot be put into quarantine: {error}"), LOOK_EVERY);
-            return false;
+        match self.put_aside(source, entry.clone(), why.clone()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.no_room(source, entry, why);
+                return false;
+            }
+            Err(error) => {
+                self.failed(format!("a message cannot be put into quarantine: {error}"), LOOK_EVERY);
+                return false;
+            }
         }
-        self.waits.at_once();
-        self.status.next_try_at = None;
+        if source != Source::Quarantine {
+            self.stuck = None;
+        }
+        // What came out of a full quarantine and goes back there has made no room.
+        if self.stuck.is_none() {
+            self.waits.at_once();
+            self.status.next_try_at = None;
+        }
         (self.report)(&Report::Quarantined { sink: &self.status.name, message_id: &entry.message_id, why: &why });
         true
     }
 
-    async fn put_aside(&mut self, source: Source, entry: Entry, why: String) -> Result<(), String> {
+    /// False: there is no room.
+    async fn put_aside(&mut self, source: Source, entry: Entry, why: String) -> Result<bool, String> {
         let (desk, outbox, sink, now) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), (self.clock)().wall);
+        let quarantine_max = self.quarantine_max;
         blocking(move || {
-            outbox.quarantine(&sink, &entry, &why, now)?;
+            if !outbox.quarantine(&sink, &entry, &why, now, quarantine_max)? {
+                return Ok(false);
+            }
             match source {
                 Source::Outbox => outbox.advance(&sink, entry.place),
                 Source::Quarantine => Ok(()),
                 Source::Replay => desk.replayed(&sink, &[entry.place]),
-            }
+            }?;
+            Ok(true)
         })
         .await
+    }
+
+    fn is_stuck_at(&self, source: Source, entry: &Entry) -> bool {
+        self.stuck.as_ref().is_some_and(|stuck| stuck.is_at(source, entry))
+    }
+
+    /// The quarantine is full: the message stays where it is, and the sink with it. It is tried again as when the destination fails,
+    /// which may be mended meanwhile; as soon as there is room it is put aside.
+    fn no_room(&mut self, source: Source, entry: &Entry, why: String) {
+        let Now { wall: now, monotonic } = (self.clock)();
+        let wait = self.waits.after_failure();
+        self.waits.hold_until(monotonic.saturating_add(wait));
+        let is_news = self.status.state != State::QuarantineFull;
+        self.status.enter(State::QuarantineFull, now);
+        self.status.failures = self.waits.failures();
+        self.status.next_try_at = Some(now.plus(wait));
+        let Status { name, .. } = &self.status;
+        let text = format!(
+            "the quarantine is full ({} messages), and {} is refused as well: {why}. Nothing more is delivered until there is room: mend the \
+             destination and `strowger sinks quarantine retry {name}`, or give up some with `strowger sinks quarantine drop {name}`",
+            self.quarantine_max, entry.message_id
+        );
+        (self.report)(&Report::QuarantineFull { sink: name, why: &text, is_news });
+        self.status.last_error = Some((now, text));
+        self.stuck = Some(Stuck { source, place: entry.place, why });
+    }
+
+    /// Puts aside what was stuck if there is room now, and is done with it if somebody skipped it. True if there may be more to do.
+    async fn unstick(&mut self, work: &Work) -> bool {
+        let Some(stuck) = self.stuck.take() else { return false };
+        match work.batch.first() {
+            Some(entry) if stuck.is_at(work.source, entry) => {
+                if work.has_room {
+                    let (sink, now) = (self.status.name.clone(), (self.clock)().wall);
+                    self.status.enter(State::Delivering, now);
+                    (self.report)(&Report::QuarantineHasRoom { sink: &sink });
+                    return self.quarantine(work.source, entry, stuck.why).await;
+                }
+                self.stuck = Some(stuck);
+            }
+            _ if work.source == stuck.source || work.source == Source::Outbox => self.waits.at_once(),
+            // What is asked for by hand comes first, and is not what is stuck.
+            _ => self.stuck = Some(stuck),
+        }
+        false
     }
 
     fn failed(&mut self, why: String, wait: Duration) {
@@ -307,7 +338,7 @@ impl<S: Sink> Delivery<S> {
     }
 
     fn recovered(&mut self) {
-        let was_failing = self.status.state == State::Failing;
+        let was_failing = matches!(self.status.state, State::Failing | State::QuarantineFull);
         self.waits.reset();
         self.status.failures = 0;
         self.status.next_try_at = None;

@@ -8,6 +8,7 @@
 
 mod delivery;
 mod desk;
+mod destination;
 mod file;
 mod message;
 mod nats;
@@ -18,8 +19,9 @@ mod tls;
 mod waits;
 mod webhook;
 
-pub use delivery::{Batch, Delivery, Failure, Progress, Sink, Source, Stop};
+pub use delivery::{Delivery, Stop};
 pub use desk::{Again, Asked, Desk};
+pub use destination::{Batch, Failure, Progress, Sink, Source};
 pub use file::{FileError, FileSink};
 pub use nats::{NatsError, NatsSink, connect as connect_nats};
 pub use postgres::PostgresSink;

@@ -1,6 +1,6 @@
 //! PostgreSQL: each batch of records is one transaction, and each id is stored once, so a batch that comes again changes nothing.
 
-use super::delivery::{Batch, Failure, Progress, Sink, Source};
+use super::destination::{Batch, Failure, Progress, Sink, Source};
 use crate::spool::outbox::{Body, Entry};
 use crate::store::ReceivedRecord;
 use crate::store::postgres::{Postgres, PostgresError, Settings};

@@ -14,13 +14,15 @@ pub enum State {
     Delivering,
     /// The destination fails; it is tried again later.
     Failing,
+    /// The destination refuses one more message than the quarantine takes; it goes on when there is room there.
+    QuarantineFull,
     /// Nothing is tried until somebody enables it.
     Disabled,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Idle, Self::Delivering, Self::Failing, Self::Disabled];
+    pub const ALL: [Self; 5] = [Self::Idle, Self::Delivering, Self::Failing, Self::QuarantineFull, Self::Disabled];
 
     /// As metrics, health and commands call it.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl State {
             Self::Idle => "idle",
             Self::Delivering => "delivering",
             Self::Failing => "failing",
+            Self::QuarantineFull => "quarantine_full",
             Self::Disabled => "disabled",
         }
     }
@@ -88,7 +91,7 @@ impl Status {
         if self.state != state {
             (self.state, self.since) = (state, now);
         }
-        if state != State::Failing {
+        if !matches!(state, State::Failing | State::QuarantineFull) {
             self.next_try_at = None;
         }
     }
@@ -132,6 +135,20 @@ pub enum Report<'a> {
         message_id: &'a str,
         /// Why.
         why: &'a str,
+    },
+    /// A message is to be put aside, and there is no room.
+    QuarantineFull {
+        /// Which sink.
+        sink: &'a str,
+        /// Which message, why, and what to do.
+        why: &'a str,
+        /// It was not so before.
+        is_news: bool,
+    },
+    /// There is room again.
+    QuarantineHasRoom {
+        /// Which sink.
+        sink: &'a str,
     },
     /// The destination wants nothing more.
     Disabled {

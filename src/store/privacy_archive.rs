@@ -33,6 +33,17 @@ impl Archive {
         }
     }
 
+    /// When the last run was over.
+    pub fn last_sweep(&self) -> Result<Option<Time>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.last_sweep(),
+            Self::Postgres(OnServer { postgres, site, runtime }) => {
+                let all = runtime.block_on(postgres.last_sweeps())?;
+                Ok(all.into_iter().find(|(name, _)| name == site).and_then(|(_, last)| last))
+            }
+        }
+    }
+
     /// What is known of the user of that name, email or id.
     pub fn dossier(&self, wanted: &str) -> Result<Dossier, StoreError> {
         match self {

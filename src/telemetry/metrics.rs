@@ -84,7 +84,7 @@ metrics! {
     JOURNAL = "strowger_journal_events", Gauge, Count, [], "Events in the journal since the last checkpoints.";
     PEOPLE_IMPORTS = "strowger_people_imports_total", Counter, Count, ["result"], "Imports of the people file by this daemon: done, unchanged, failed.";
     USERS = "strowger_users", Gauge, Count, [], "Users that the daemon knows.";
-    SINK_STATE = "strowger_sink_state", Gauge, Count, ["sink", "state"], "1 for the state that the sink is in, 0 for the others: idle, delivering, failing, disabled.";
+    SINK_STATE = "strowger_sink_state", Gauge, Count, ["sink", "state"], "1 for the state that the sink is in, 0 for the others: idle, delivering, failing, quarantine_full, disabled.";
     SINK_WAITING = "strowger_sink_waiting", Gauge, Count, ["sink"], "Messages that wait for the sink.";
     SINK_OLDEST = "strowger_sink_oldest_seconds", Gauge, Seconds, ["sink"], "Age of the oldest message that waits for the sink; 0 if none does.";
     SINK_ATTEMPTS = "strowger_sink_attempts_total", Counter, Count, ["sink"], "Batches handed to the destination.";
@@ -283,7 +283,7 @@ struct OutboxGauges {
 /// The handles of one sink.
 #[derive(Debug)]
 pub struct SinkMetrics {
-    states: [(sink::State, Gauge); 4],
+    states: [(sink::State, Gauge); 5],
     waiting: Gauge,
     oldest: Gauge,
     attempts: Counter,

@@ -35,6 +35,28 @@ impl RetentionFacts {
         );
     }
 
+    /// The last run is so far back that the clock may be wrong.
+    pub fn waits(&self, last: Time, now: Time, until: Time, by_hand: &str) {
+        let (last, now, until) = (last.to_string(), now.to_string(), until.to_string());
+        warn!(
+            last,
+            now,
+            until,
+            "the last run of the retention is far back: this machine was off so long, or its clock is ahead, by which too much would be \
+             deleted. The next run waits until the clock has gone on so for a day. If the clock is wrong, set it; if it is right, {by_hand}"
+        );
+    }
+
+    /// The clock was set, or somebody has done the run.
+    pub fn waits_no_longer(&self) {
+        info!("by the clock as it is now the last run of the retention is not far back: the next one comes as usual");
+    }
+
+    /// Nobody has set the clock.
+    pub fn waited(&self) {
+        info!("the clock has gone on steadily for a day: the run of the retention is done by it");
+    }
+
     /// It could not be done; it is tried again.
     pub fn failed(&self, error: &str) {
         self.metrics.failed();

@@ -47,6 +47,15 @@ impl SinkFacts {
                     "the destination refuses this message; it is in quarantine (`strowger sinks quarantine`), the others go on"
                 );
             }
+            Report::QuarantineFull { sink, why, is_news } => {
+                self.metrics.failed();
+                if *is_news {
+                    error!(sink, error = why, "the sink stops: its quarantine is full; nothing is lost, what is for it waits");
+                } else {
+                    debug!(sink, error = why, "the quarantine is still full");
+                }
+            }
+            Report::QuarantineHasRoom { sink } => info!(sink, "there is room in the quarantine: the sink goes on"),
             Report::Disabled { sink, why } => {
                 error!(sink, error = why, "disabled; what is for it waits until `strowger sinks enable`");
             }

@@ -1,6 +1,8 @@
 //! Retention, holds, export and erasure as an administrator meets them.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -64,7 +66,7 @@ fn retention_says_what_it_would_do_and_does_it() {
     assert_eq!(calls(site.path()), before);
     let (code, stdout, _) = run(site.path(), &["retention", "run"]);
     assert_eq!(code, 0);
-    assert!(stdout.contains("  anonymised       2 calls"), "{stdout}");
+    assert!(stdout.contains("  anonymised       2 calls") && !stdout.contains("clock says"), "{stdout}");
     let text = serde_json::to_string(&calls(site.path())).expect("JSON");
     assert!(!text.contains("Noor") && text.contains("anonymised_at"), "{text}");
     let (_, stdout, _) = run(site.path(), &["retention", "run"]);
@@ -73,6 +75,15 @@ fn retention_says_what_it_would_do_and_does_it() {
     assert_eq!(code, 0, "{stderr}");
     assert!(stdout.contains("numbers and names were taken out"), "{stdout}");
     assert_eq!(run(site.path(), &["calls"]).1.lines().count(), 3, "a heading and two calls");
+    // A last run that is far back may be a clock that is ahead: it is shown, and somebody decides.
+    let last = wall().minus(std::time::Duration::from_hours(24 * 30 + 1));
+    store(site.path()).note_sweep(last).expect("noted");
+    for arguments in [["retention", "run", "--dry-run"].as_slice(), &["retention", "run"]] {
+        let (_, stdout, _) = run(site.path(), arguments);
+        let lines: Vec<&str> = stdout.lines().collect();
+        assert!(lines[1].starts_with("  clock says       2") && lines[2].ends_with(", 30 days ago by this clock"), "{stdout}");
+    }
+    assert!(!run(site.path(), &["retention", "run"]).1.contains("clock says"), "that was one");
 }
 
 #[test]
@@ -184,15 +195,42 @@ fn an_erasure_that_was_broken_off_waits_for_a_legal_hold_and_holds_up_no_other()
 #[test]
 fn the_daemon_does_what_is_due() {
     let site = filled("[retention]\nanonymise_after_days = 30\npause_ms = 0\nbatch_calls = 1\n[http]\nlisten = \"off\"\n");
-    let long_ago = Time::parse("2022-01-01T00:00:00Z").expect("a time");
-    let policy = strowger::privacy::Policy::default();
-    let sweep = strowger::store::Sweep { policy, numbers: strowger::privacy::Numbers::Truncate, now: long_ago, dry_run: false, batch: 1 };
+    let days_ago = wall().minus(std::time::Duration::from_hours(60));
     let store = store(site.path());
-    store.swept(&sweep, &strowger::privacy::Tally::default()).expect("noted");
+    store.note_sweep(days_ago).expect("noted");
     let noted = || store.last_sweep().expect("read");
-    let said = daemon_until(site.path(), || noted().is_some_and(|at| at > long_ago));
+    let said = daemon_until(site.path(), || noted().is_some_and(|at| at > days_ago));
     assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_some()), "{said}");
     assert!(said.contains("are anonymised and deleted"), "{said}");
+}
+
+/// A clock a year ahead looks like a machine that was off for a year: neither is believed at once, and it says so.
+#[test]
+fn the_daemon_does_not_believe_a_clock_that_is_far_beyond_the_last_run() {
+    let http = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let site = filled(&format!("[retention]\nanonymise_after_days = 30\npause_ms = 0\n[http]\nlisten = \"{http}\"\n"));
+    let a_year_ago = Time::from_millis(wall().minus(std::time::Duration::from_hours(24 * 365)).as_millis());
+    let store = store(site.path());
+    store.note_sweep(a_year_ago).expect("noted");
+    let ready = || -> std::io::Result<String> {
+        let (mut stream, mut answer) = (TcpStream::connect(http)?, String::new());
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    let shown = std::cell::RefCell::new(String::new());
+    let is_shown = |answer: &String| answer.contains(&format!("because the last run was {a_year_ago}"));
+    let said = daemon_until(site.path(), || {
+        if !is_shown(&shown.borrow()) {
+            *shown.borrow_mut() = ready().unwrap_or_default();
+        }
+        is_shown(&shown.borrow())
+    });
+    for what in [a_year_ago.to_string().as_str(), "\"until\":\"", "`strowger retention run` does it now"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    assert_eq!(store.last_sweep().expect("read"), Some(a_year_ago));
+    assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_none()), "{said}");
 }
 
 /// Where no run was noted, or one in the future, the next one counts from the start of the daemon on; nothing is changed at once.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use strowger::record::CallRecord;
 use strowger::sink::{Again, Batch, Failure, Progress, Sink, Source};
 use strowger::spool::Clock;
-use strowger::spool::outbox::Entry;
+use strowger::spool::outbox::{Entry, QUARANTINE_MAX};
 use strowger::telephony::{Now, Time};
 
 use super::rig::{Rig, clock, record, waiting};
@@ -68,7 +68,7 @@ async fn what_is_asked_for_by_hand_comes_in_batches_of_so_many_bytes_as_well() {
     let long = |number| CallRecord { trunk: Some("x".repeat(3000)), ..record(number) };
     rig.store_all((0..12).map(long).collect()).await;
     for entry in waiting(&rig, "crm", 6) {
-        rig.outbox.quarantine("crm", &entry, "too long", Time::from_millis(0)).expect("put aside");
+        rig.outbox.quarantine("crm", &entry, "too long", Time::from_millis(0), QUARANTINE_MAX).expect("put aside");
     }
     assert_eq!(rig.outbox.ask_retry("crm", None).expect("asked"), 6);
     assert_eq!(rig.desk.ask_again("crm", &Again::Begun(Time::MIN, Time::from_millis(2_000_000_000_000))).expect("asked"), 12);

@@ -11,6 +11,7 @@ mod nats;
 mod nats_login;
 mod outage;
 mod program;
+mod quarantine;
 mod receiver;
 mod rig;
 mod verify;

@@ -158,7 +158,7 @@ async fn password_and_a_message_that_is_too_long() {
     let running = rig.run("hub", sink(Nats { login, ..settings(&server.url()) }, &rig), QUICK);
     rig.drained("hub").await;
     running.end().await;
-    let aside = rig.outbox.quarantined(Some("hub"), 10).expect("read");
+    let aside = rig.outbox.quarantined(Some("hub"), None, 10).expect("read");
     assert_eq!(aside.iter().map(|found| found.entry.message_id.clone()).collect::<Vec<_>>(), [record(2).id.to_string()]);
     assert!(SOON > QUICK);
 }
@@ -180,7 +180,7 @@ async fn what_the_stream_takes_for_too_long_is_put_aside() {
     let running = rig.run("hub", sink(settings(&server.url()), &rig), QUICK);
     rig.drained("hub").await;
     running.end().await;
-    let aside = rig.outbox.quarantined(Some("hub"), 10).expect("read");
+    let aside = rig.outbox.quarantined(Some("hub"), None, 10).expect("read");
     assert_eq!(aside.iter().map(|found| found.entry.message_id.clone()).collect::<Vec<_>>(), [record(2).id.to_string()]);
     assert!(aside[0].reason.contains("max_msg_size"), "{}", aside[0].reason);
     assert_eq!(count(&server.url()).await, 4);

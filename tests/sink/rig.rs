@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use strowger::record::{CallOutcome, CallRecord, Direction, PartyInfo};
-use strowger::sink::{Delivery, Desk, Sink, Status, Steps, Stop, Waits};
-use strowger::spool::outbox::{self, Entry, Outbox, Start};
+use strowger::sink::{Delivery, Desk, Report, Sink, Status, Steps, Stop, Waits};
+use strowger::spool::outbox::{self, Entry, Outbox, QUARANTINE_MAX, Start};
 use strowger::spool::{self, Clock, Handle, Input, Spool};
 use strowger::telephony::{Now, Time};
 use tempfile::TempDir;
@@ -71,14 +71,29 @@ impl Rig {
 
     /// The same by other clocks.
     pub(crate) fn run_by<S: Sink + 'static>(&self, name: &str, sink: S, wait_max: Duration, clock: Clock) -> Running {
+        self.run_bounded(name, sink, wait_max, clock, QUARANTINE_MAX, |_| {})
+    }
+
+    /// The same with another bound of the quarantine, and told what happens.
+    pub(crate) fn run_bounded<S: Sink + 'static>(
+        &self,
+        name: &str,
+        sink: S,
+        wait_max: Duration,
+        clock: Clock,
+        quarantine_max: u64,
+        report: impl Fn(&Report<'_>) + Send + Sync + 'static,
+    ) -> Running {
         let delivery = Delivery {
             sink,
             outbox: self.outbox.clone(),
             desk: self.desk.clone(),
             waits: Waits::new(Steps::Standard, wait_max, fastrand::Rng::with_seed(1)),
             status: Status::new(name, "test", clock().wall),
+            quarantine_max,
+            stuck: None,
             clock,
-            report: Arc::new(|_| {}),
+            report: Arc::new(report),
         };
         let stop = Stop::default();
         Running { task: tokio::spawn(delivery.run(stop.clone())), stop }

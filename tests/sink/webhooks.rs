@@ -94,7 +94,7 @@ async fn a_receiver_that_fails_is_tried_again_and_nothing_is_lost_or_doubled() {
     let first: Vec<&Request> = seen.iter().filter(|request| request.id == id(0).to_string()).collect();
     assert!(first.len() > 1 && first.iter().all(|request| request.body == first[0].body));
     assert_eq!(verified("retries", OLD, &seen).expect("verified").len(), 25);
-    assert!(rig.outbox.quarantined(None, 10).expect("read").is_empty());
+    assert!(rig.outbox.quarantined(None, None, 10).expect("read").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,19 +111,19 @@ async fn a_poisoned_record_is_put_aside_while_the_others_go_on_and_can_be_tried_
     rig.store(0..10).await;
     let running = rig.run("crm", sink_to(&receiver), QUICK);
     rig.drained("crm").await;
-    let aside = rig.outbox.quarantined(Some("crm"), 10).expect("read");
+    let aside = rig.outbox.quarantined(Some("crm"), None, 10).expect("read");
     assert_eq!(aside.len(), 1);
     assert_eq!(aside[0].entry.message_id, bad);
     assert!(aside[0].reason.contains("422"), "{}", aside[0].reason);
     assert_eq!(ids(&receiver.seen()), all_ids(0..10));
     // Not mended yet: it comes back, and holds nobody up.
     rig.outbox.ask_retry("crm", None).expect("asked");
-    rig.until("tried again", || receiver.times(&bad) > 2 && !rig.outbox.quarantined(Some("crm"), 1).expect("read")[0].retry).await;
+    rig.until("tried again", || receiver.times(&bad) > 2 && !rig.outbox.quarantined(Some("crm"), None, 1).expect("read")[0].retry).await;
     rig.store(10..12).await;
     rig.drained("crm").await;
     mended.store(true, std::sync::atomic::Ordering::Relaxed);
     rig.outbox.ask_retry("crm", Some(&bad)).expect("asked");
-    rig.until("out of quarantine", || rig.outbox.quarantined(Some("crm"), 1).expect("read").is_empty()).await;
+    rig.until("out of quarantine", || rig.outbox.quarantined(Some("crm"), None, 1).expect("read").is_empty()).await;
     running.end().await;
 }
 

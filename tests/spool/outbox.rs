@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use strowger::record::LinkGap;
-use strowger::spool::outbox::{Body, Entry, Outbox, Place, Registered, Sink, Start};
+use strowger::spool::outbox::{Body, Entry, Outbox, Place, QUARANTINE_MAX, Registered, Sink, Start};
 use strowger::spool::{Handle, Input, Spool};
 use strowger::store::{StoreError, database_path};
 use strowger::telephony::{Scope, Time};
@@ -206,16 +206,16 @@ fn what_is_in_quarantine_blocks_nobody_and_can_be_tried_again() {
     register(&outbox, &["one", "other"]);
     store(&handle, 0..3);
     let poisoned = all(&outbox, "one").swap_remove(1);
-    outbox.quarantine("one", &poisoned, "no such column", NOW).expect("put aside");
-    outbox.quarantine("one", &poisoned, "still none", NOW).expect("put aside");
+    outbox.quarantine("one", &poisoned, "no such column", NOW, QUARANTINE_MAX).expect("put aside");
+    outbox.quarantine("one", &poisoned, "still none", NOW, QUARANTINE_MAX).expect("put aside");
     assert_eq!((seqs(&all(&outbox, "one")), seqs(&all(&outbox, "other"))), (vec![1, 3], vec![1, 2, 3]));
     for sink in ["one", "other"] {
         outbox.advance(sink, Place::Sequence(3)).expect("advanced");
     }
     assert_eq!(rows(state.path()).0, 0);
-    let found = outbox.quarantined(None, 10).expect("read");
+    let found = outbox.quarantined(None, None, 10).expect("read");
     assert_eq!((found.len(), found[0].reason.as_str(), &found[0].entry), (1, "still none", &poisoned));
-    assert_eq!(outbox.quarantined(Some("other"), 10).expect("read"), []);
+    assert_eq!(outbox.quarantined(Some("other"), None, 10).expect("read"), []);
     assert_eq!(outbox.overview().expect("read").sinks.iter().map(|sink| sink.quarantined).collect::<Vec<_>>(), [1, 0]);
     assert_eq!(outbox.retries("one", 10, usize::MAX).expect("read"), []);
     assert_eq!(outbox.ask_retry("one", Some("no such message")).expect("asked"), 0);
@@ -223,5 +223,63 @@ fn what_is_in_quarantine_blocks_nobody_and_can_be_tried_again() {
     assert_eq!(outbox.retries("one", 10, usize::MAX).expect("read"), std::slice::from_ref(&poisoned));
     assert!(outbox.settle("one", poisoned.place).expect("settled"));
     assert!(!outbox.settle("one", poisoned.place).expect("settled"));
-    assert_eq!(outbox.quarantined(None, 10).expect("read"), []);
+    assert_eq!(outbox.quarantined(None, None, 10).expect("read"), []);
+}
+
+#[test]
+fn a_full_quarantine_takes_no_more_and_is_gone_through_in_pages() {
+    const MANY: u64 = 1201;
+    let state = tempfile::tempdir().expect("temporary directory");
+    let (_spool, outbox, handle) = started(state.path());
+    register(&outbox, &["one", "other"]);
+    store(&handle, 0..1);
+    let first = all(&outbox, "one").swap_remove(0);
+    let nth = |number: u64| Entry { place: Place::Sequence(number), message_id: format!("m{number}"), ..first.clone() };
+    let put = |sink: &str, number, max| outbox.quarantine(sink, &nth(number), "no", NOW, max).expect("written");
+    assert!((1..=MANY).all(|number| put("one", number, MANY)));
+    assert!(!put("one", MANY + 1, MANY), "there is no room");
+    assert!(put("one", MANY, MANY), "it is there already");
+    assert!(put("other", 1, 1), "each sink has its own");
+    let count = |sink: &str| outbox.overview().expect("read").sinks.iter().find(|known| known.name == sink).map(|known| known.quarantined);
+    assert_eq!((count("one"), count("other")), (Some(MANY), Some(1)));
+
+    let mut seen = Vec::new();
+    loop {
+        let page = outbox.quarantined(Some("one"), seen.last().map(|(number, _)| *number), 500).expect("read");
+        assert!(page.len() <= 500);
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page.into_iter().map(|found| (found.number, found.entry.message_id)));
+    }
+    let messages: Vec<&String> = seen.iter().map(|(_, message)| message).collect();
+    assert_eq!(messages, (1..=MANY).map(|number| format!("m{number}")).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+    assert_eq!(outbox.quarantined_message("one", "m777").expect("read").map(|found| found.entry), Some(nth(777)));
+    assert_eq!(outbox.quarantined_message("other", "m777").expect("read"), None);
+
+    let all = usize::try_from(MANY).expect("small");
+    assert_eq!(outbox.ask_retry("one", None).expect("asked"), all);
+    assert_eq!(outbox.retries("one", usize::MAX, usize::MAX).expect("read").len(), all);
+    assert_eq!(outbox.retries("other", 10, usize::MAX).expect("read"), []);
+    assert_eq!(outbox.give_up("one", Some("m777")).expect("given up"), 1);
+    assert_eq!(outbox.give_up("one", Some("m777")).expect("given up"), 0);
+    assert_eq!(outbox.give_up("one", None).expect("given up"), all - 1);
+    assert_eq!((count("one"), count("other")), (Some(0), Some(1)));
+}
+
+/// However many rows are asked for.
+#[test]
+fn a_page_of_the_quarantine_has_so_many_bytes() {
+    let state = tempfile::tempdir().expect("temporary directory");
+    let (_spool, outbox, handle) = started(state.path());
+    register(&outbox, &["one"]);
+    store(&handle, 0..1);
+    let first = all(&outbox, "one").swap_remove(0);
+    for number in 1..=8 {
+        let long = Entry { place: Place::Sequence(number), json: "x".repeat(1 << 20), ..first.clone() };
+        outbox.quarantine("one", &long, "too long", NOW, QUARANTINE_MAX).expect("put aside");
+    }
+    let page = outbox.quarantined(None, None, usize::MAX).expect("read");
+    assert_eq!(page.len(), 4);
+    assert_eq!(outbox.quarantined(None, Some(page[3].number), usize::MAX).expect("read").len(), 4);
 }

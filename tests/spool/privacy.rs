@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use strowger::privacy::{Erasure, Numbers, Policy};
 use strowger::record::{CallRecord, UserRef};
-use strowger::spool::outbox::{Outbox, Sink, Start};
+use strowger::spool::outbox::{Outbox, QUARANTINE_MAX, Sink, Start};
 use strowger::spool::{Checkpoint, Entry, Input};
 use strowger::store::{Erased, Store, Sweep, database_path};
 use strowger::telephony::Time;
@@ -38,14 +38,14 @@ fn filled(directory: &Path) -> Uuid {
     handle.blocking_send(Input::Checkpoint(Checkpoint { pbx: Arc::from("b"), state })).expect("taken");
     handle.blocking_flush(SOON).expect("durable");
     let first = outbox.read("crm", None, 1, usize::MAX).expect("read").remove(0);
-    outbox.quarantine("crm", &first, "400: who is Noor Haddad?", NOW).expect("aside");
+    outbox.quarantine("crm", &first, "400: who is Noor Haddad?", NOW, QUARANTINE_MAX).expect("aside");
     spool.close(SOON).expect("closed");
     user
 }
 
 fn told(outbox: &Outbox) -> Vec<CallRecord> {
     let waiting = outbox.read("crm", None, usize::MAX, usize::MAX).expect("read");
-    let refused = outbox.quarantined(None, usize::MAX).expect("read").into_iter().map(|found| found.entry);
+    let refused = outbox.quarantined(None, None, usize::MAX).expect("read").into_iter().map(|found| found.entry);
     waiting.into_iter().chain(refused).map(|entry| serde_json::from_str(&entry.json).expect("a record")).collect()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use strowger::record::LinkGap;
 use strowger::sink::{Again, Desk};
-use strowger::spool::outbox::{self, Outbox, Place, Sink, Start};
+use strowger::spool::outbox::{self, Outbox, Place, QUARANTINE_MAX, Sink, Start};
 use strowger::spool::transfer::{Exported, How, Imported, TransferError, export, import};
 use strowger::spool::{Checkpoint, Entry, Input, Spool, inspect};
 use strowger::store::{CallFilter, Store, StoreError};
@@ -71,7 +71,7 @@ fn site() -> (TempDir, Spool) {
     spool.handle().blocking_flush(SOON).expect("durable");
     let outbox = spool.outbox();
     let third = outbox.read("crm", None, 3, usize::MAX).expect("read").swap_remove(2);
-    outbox.quarantine("crm", &third, "too long", NOW).expect("put aside");
+    outbox.quarantine("crm", &third, "too long", NOW, QUARANTINE_MAX).expect("put aside");
     outbox.advance("log", Place::Sequence(5)).expect("advanced");
     (state, spool)
 }
@@ -103,7 +103,7 @@ fn an_empty_directory_goes_on_where_the_other_one_was() {
     assert_eq!(after.sinks.iter().map(|sink| (sink.cursor, sink.quarantined)).collect::<Vec<_>>(), [(0, 1), (5, 0)]);
     assert_eq!(["crm", "log"].map(|sink| read(&spool.outbox(), sink)), entries);
     assert_eq!(["a", "b"].map(|pbx| spool.recover(pbx).expect("read")), recovered);
-    assert_eq!(spool.outbox().quarantined(None, 9).expect("read")[0].reason, "too long");
+    assert_eq!(spool.outbox().quarantined(None, None, 9).expect("read")[0].reason, "too long");
     // It goes on with the next number, and the export says nothing new any more.
     fill(&spool, 20..22);
     assert_eq!(*spool.outbox().newest().borrow(), 17);
@@ -184,7 +184,7 @@ fn what_a_sink_lacks_of_the_time_before_it_comes_along() {
 fn with_all_calls_what_waits_gets_into_the_outbox_of_a_directory_of_its_own() {
     let (state, spool) = site();
     let outbox = spool.outbox();
-    let refused = outbox.quarantined(None, 9).expect("read").swap_remove(0).entry.message_id;
+    let refused = outbox.quarantined(None, None, 9).expect("read").swap_remove(0).entry.message_id;
     outbox.advance("crm", Place::Sequence(5)).expect("advanced");
     let ids = |outbox: &Outbox, sink| {
         let found = outbox.read(sink, None, usize::MAX, usize::MAX).expect("read");
@@ -221,7 +221,7 @@ fn a_disabled_sink_stays_disabled_and_what_goes_by_numbers_of_calls_is_named() {
     let desk = Desk::open(state.path()).expect("opens");
     desk.disable("late", "no more").expect("disabled");
     let (first, id) = (spool.outbox().read("late", None, 1, usize::MAX).expect("read").swap_remove(0), record(2).id.to_string());
-    spool.outbox().quarantine("late", &first, "too long", NOW).expect("put aside");
+    spool.outbox().quarantine("late", &first, "too long", NOW, QUARANTINE_MAX).expect("put aside");
     assert_eq!(desk.ask_again("late", &Again::Id(id)).expect("asked"), 1);
     let (files, other) = (folder(), folder());
     let (file, told) = exported(state.path(), &files);

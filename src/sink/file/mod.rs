@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use writer::FileError;
 
-use super::delivery::{Batch, Failure, Progress, Sink, Source};
+use super::destination::{Batch, Failure, Progress, Sink, Source};
 use super::settings::File;
 use crate::spool::Clock;
 use crate::spool::outbox::Entry;

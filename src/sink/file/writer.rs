@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use super::lines::{self, Contents};
-use crate::sink::delivery::Source;
+use crate::sink::destination::Source;
 use crate::sink::settings::File as Settings;
 use crate::spool::outbox::{Entry, Place};
 use crate::telephony::Time;

@@ -17,7 +17,7 @@ use async_nats::jetstream::{self, ErrorCode};
 
 pub use connect::{NatsError, connect};
 
-use super::delivery::{Batch, Failure, Progress, Sink, Source};
+use super::destination::{Batch, Failure, Progress, Sink, Source};
 use super::settings::Nats;
 use crate::spool::outbox::Entry;
 use connect::Connected;

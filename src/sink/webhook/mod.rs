@@ -22,7 +22,7 @@ pub use address::is_public;
 pub use request::WebhookError;
 pub use signature::{SecretError, SigningKey, signatures};
 
-use super::delivery::{Batch, Failure, Progress, Sink, Source};
+use super::destination::{Batch, Failure, Progress, Sink, Source};
 use super::settings::Webhook;
 use super::waits::STANDARD_LADDER;
 use crate::spool::Clock;

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 pub(super) use append::{Appender, row_bytes};
-pub use quarantine::Quarantined;
+pub use quarantine::{QUARANTINE_MAX, Quarantined};
 pub(crate) use read::Entries;
 pub(super) use read::overview;
 pub use read::{Depth, Overview, SinkState};

@@ -1,0 +1,123 @@
+//! The loop: looks at the clock and at the notes of the last runs, and lets those runs be done whose turn it is.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::database::{Run, Trouble};
+use super::turn::{News, Turns, Wait};
+use crate::config::Retention;
+use crate::spool::Clock;
+use crate::telemetry::RetentionFacts;
+use crate::telephony::{Now, Time};
+
+/// The clock is looked at so often.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+
+/// After a failure it is tried again so much later.
+const AGAIN_AFTER: Duration = Duration::from_mins(10);
+
+/// Who knows the databases and the notes in them.
+pub(crate) trait Keeper: Send + Sync {
+    /// What somebody who knows the clock to be right can do instead of waiting: the end of a sentence.
+    const BY_HAND: &'static str;
+
+    /// Every site whose runs are noted here, and when its last run was over.
+    fn last_runs(&self) -> impl Future<Output = Result<Vec<(String, Option<Time>)>, Trouble>> + Send;
+
+    /// Notes a moment from which on the site's next run is counted.
+    fn note(&self, site: &str, at: Time) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Does a site's run in its databases; the note that the day's run is done comes last.
+    fn run(&self, site: &str, run: &Run<'_>) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// Shows how it stands.
+    fn tell(&self, told: Told<'_>);
+}
+
+/// How it stands.
+#[derive(Debug)]
+pub(crate) enum Told<'a> {
+    /// It could not be done; it is tried again.
+    Failed(&'a Trouble),
+    /// Runs wait because the clock is doubted.
+    Waits(&'a Wait),
+    /// They need not wait any longer.
+    GoesOn,
+}
+
+/// Looks after it for ever; at once and for ever nothing where nothing is configured.
+pub(crate) async fn look_after(retention: Retention, clock: Clock, keeper: impl Keeper) {
+    if retention.policy.is_off() {
+        return;
+    }
+    let turns = Turns::new(retention.at, clock());
+    let mut task = Task { retention, clock, keeper, turns, facts: RetentionFacts::new() };
+    loop {
+        let pause = match task.look().await {
+            Ok(()) => LOOK_EVERY,
+            Err(trouble) => {
+                task.facts.failed(&trouble.to_string());
+                task.keeper.tell(Told::Failed(&trouble));
+                AGAIN_AFTER
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+struct Task<K> {
+    retention: Retention,
+    clock: Clock,
+    keeper: K,
+    turns: Turns,
+    facts: RetentionFacts,
+}
+
+impl<K: Keeper> Task<K> {
+    async fn look(&mut self) -> Result<(), Trouble> {
+        let sites = self.keeper.last_runs().await?;
+        let now = (self.clock)();
+        let notes: Vec<Option<Time>> = sites.iter().map(|(_, last)| *last).collect();
+        let (turns, news) = self.turns.look(now, &TimeZone::system(), &notes);
+        if let Some(news) = news {
+            self.tell(news);
+        }
+        for ((site, last), turn) in sites.iter().zip(turns) {
+            if let Some(at) = turn.note {
+                if let Some(last) = last {
+                    self.facts.noted_ahead(*last, now.wall);
+                }
+                self.keeper.note(site, at).await?;
+            }
+            if turn.is_now {
+                self.run(site, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn run(&self, site: &str, began: Now) -> Result<(), Trouble> {
+        let retention = self.retention.clone();
+        let numbers = tokio::task::spawn_blocking(move || retention.numbers()).await?.map_err(Trouble::Key)?;
+        let run = Run { retention: &self.retention, numbers, began, clock: &self.clock, facts: &self.facts };
+        self.keeper.run(site, &run).await
+    }
+
+    fn tell(&self, news: News) {
+        match news {
+            News::Waits(wait) => {
+                self.facts.waits(wait.last, wait.now, wait.until, K::BY_HAND);
+                self.keeper.tell(Told::Waits(&wait));
+            }
+            News::Dropped => {
+                self.facts.waits_no_longer();
+                self.keeper.tell(Told::GoesOn);
+            }
+            News::Stood => {
+                self.facts.waited();
+                self.keeper.tell(Told::GoesOn);
+            }
+        }
+    }
+}
