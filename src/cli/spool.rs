@@ -41,8 +41,8 @@ struct Check {}
 
 /// Write what is not delivered yet, the journal, legal holds and receipts of erasures, as JSON Lines
 ///
-/// Changes nothing and may run beside the daemon. Reads around damage: what it cannot read, and what does not come along, is
-/// named, and it ends with 73.
+/// Also what sinks refused, and what was asked for once more. Changes nothing and may run beside the daemon. Reads around damage: what
+/// it cannot read, and what does not come along, is named, and it ends with 73.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -156,13 +156,13 @@ impl Export {
             Some(file) => to_file(file, |out| transfer::export(directory, self.calls, wall(), out, &mut told))?,
         };
         bar.finish_and_clear();
-        let Exported { entries, calls, quarantined, events, pbxs, privacy, damage } = &exported;
+        let Exported { entries, calls, quarantined, replays, events, pbxs, privacy, damage } = &exported;
         for what in damage {
             message::error(what);
         }
         message::plain(&format!(
-            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {events} events of {pbxs} PBXs, \
-             {privacy} legal holds and receipts of erasures exported"
+            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {replays} asked for once more, \
+             {events} events of {pbxs} PBXs, {privacy} legal holds and receipts of erasures exported"
         ));
         if damage.is_empty() { Ok(()) } else { Err(Failure::told(Exit::State)) }
     }
@@ -194,7 +194,7 @@ impl Import {
         };
         let imported = transfer::import(directory, &self.file, wall(), &mut told).map_err(failure);
         bar.finish_and_clear();
-        let Imported { how, records, entries, sinks, journals, journals_left, privacy, missing } = imported?;
+        let Imported { how, records, entries, sinks, journals, journals_left, privacy, replays, replays_left, missing } = imported?;
         let what = match how {
             How::NothingNew => {
                 message::good("everything was there already; nothing was changed");
@@ -205,10 +205,16 @@ impl Import {
         };
         message::good(&format!("{} {what}", directory.display()));
         message::plain(&format!(
-            "{records} records, {entries} entries for sinks, {sinks} sinks, {journals} journals, {privacy} legal holds and receipts taken in"
+            "{records} records, {entries} entries for sinks, {sinks} sinks, {replays} calls asked for once more, {journals} journals, {privacy} legal \
+             holds and receipts taken in"
         ));
         if journals_left > 0 {
             message::warning(&format!("{journals_left} journals were left: those PBXs have one here already"));
+        }
+        if replays_left > 0 {
+            message::warning(&format!(
+                "{replays_left} calls that were asked for once more were left: ask here with `strowger sinks replay`"
+            ));
         }
         if missing > 0 {
             message::warning(&format!("{missing} entries could not be read when it was exported, and are not here"));
