@@ -17,9 +17,9 @@ use crate::config::Use;
 use crate::daemon::clock::wall;
 use crate::spool::outbox::SinkState;
 use crate::spool::transfer::{self, Exported, How, Imported, TransferError};
-use crate::spool::{Inspection, inspect};
+use crate::spool::{Inspection, Renumbered, inspect, renumber};
 
-/// Check what waits for the sinks, carry it from one state directory to another
+/// Check what waits for the sinks, carry it from one state directory to another, put a backup back
 #[derive(Args, Debug)]
 pub(super) struct Spool {
     #[command(subcommand)]
@@ -31,6 +31,7 @@ enum Command {
     Check(Check),
     Export(Export),
     Import(Import),
+    Renumber(Renumber),
 }
 
 /// Read the whole database, say whether it is sound and what waits for whom
@@ -67,6 +68,14 @@ struct Import {
     file: PathBuf,
 }
 
+/// Number under another name, after a backup of the database was put back
+///
+/// The daemon must not run, and should not have run on the backup. The numbers that it would give were given before: under another name
+/// whoever counts them knows new ones from repeated ones. What the backup has, delivered or waiting, keeps its numbers and message ids.
+#[derive(Args, Debug)]
+#[command(after_long_help = "The whole procedure: docs/durability.md, \"Putting a backup back\".")]
+struct Renumber {}
+
 impl Spool {
     pub(super) fn run(&self, around: &Around) -> Result<(), Failure> {
         let config = around.config(Use::Store)?;
@@ -75,6 +84,7 @@ impl Spool {
             Command::Check(Check {}) => check(directory),
             Command::Export(export) => export.run(directory),
             Command::Import(import) => import.run(directory),
+            Command::Renumber(Renumber {}) => renumber_file(directory),
         }
     }
 }
@@ -95,6 +105,13 @@ fn check(directory: &Path) -> Result<(), Failure> {
     }
     message::plain("stop strowger, run `strowger spool export`, move the file away, and import into a new one (docs/durability.md)");
     Err(Failure::told(Exit::State))
+}
+
+fn renumber_file(directory: &Path) -> Result<(), Failure> {
+    let Renumbered { path, before, after, newest, waiting } = renumber(directory).or_exit(Exit::State)?;
+    message::good(&format!("{}: the next number is {} of source {after}", path.display(), newest + 1));
+    message::plain(&format!("numbers up to {newest} stay those of {before}, also the {waiting} entries that some sink may lack"));
+    Ok(())
 }
 
 fn show(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {

@@ -18,7 +18,7 @@ pub(super) fn settings(directory: &Path) -> File {
 }
 
 pub(super) fn sink(settings: File, rig: &Rig) -> FileSink {
-    FileSink::new(settings, "lines", rig.outbox.source(), *rig.outbox.newest().borrow(), clock())
+    FileSink::new(settings, "lines", rig.outbox.sources(), *rig.outbox.newest().borrow(), clock())
 }
 
 /// How often each message stands in the files.
@@ -132,7 +132,7 @@ async fn after_an_older_copy_of_the_database_was_put_back_what_is_new_is_written
     for part in again.chunks(2) {
         // In the second round it is another process, and the file's last number is the one that was written in the first.
         let newest = part[0].seq().expect("a number") - 1;
-        let mut sink = FileSink::new(settings(lines.path()), "lines", rig.outbox.source(), newest, clock());
+        let mut sink = FileSink::new(settings(lines.path()), "lines", rig.outbox.sources(), newest, clock());
         for _ in 0..2 {
             assert_eq!(sink.deliver(part, Source::Outbox).await.delivered, 2);
         }

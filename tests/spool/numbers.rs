@@ -7,11 +7,11 @@ use strowger::sink::{Again, Desk};
 use strowger::spool::outbox::{Outbox, Place, Start};
 use strowger::spool::transfer::How;
 use strowger::spool::transfer::{Imported, export};
-use strowger::spool::{Spool, inspect};
+use strowger::spool::{Spool, inspect, renumber};
 use strowger::store::database_path;
 use tempfile::TempDir;
 
-use super::transfer::{NOW, SOON, exported, fill, folder, imported, register};
+use super::transfer::{NOW, SOON, exported, fill, folder, gap, imported, register};
 use super::{entry, open, record, settings};
 
 type Row = (Place, String, String);
@@ -209,4 +209,57 @@ fn a_directory_of_its_own_numbers_by_itself_and_says_what_it_left() {
     // What a sink had refused is offered to the own one.
     let (spool, _reports) = open(other.path(), settings());
     assert!(read(&spool.outbox(), "own").iter().any(|(_, message, _)| *message == record(4).id.to_string()));
+}
+
+#[test]
+fn renumbering_changes_nothing_that_waits_and_names_what_comes() {
+    let state = folder();
+    let (spool, _reports) = open(state.path(), settings());
+    register(&spool.outbox(), &[("crm", Start::Present)]);
+    fill(&spool, 0..4);
+    let (waits, before) = (read(&spool.outbox(), "crm"), spool.outbox().source().to_owned());
+    spool.close(SOON).expect("closed");
+    // Twice, as somebody who is not sure does it.
+    let unused = renumber(state.path()).expect("renumbered");
+    let told = renumber(state.path()).expect("renumbered");
+    assert_eq!((unused.before.as_str(), told.before.as_str(), told.newest, told.waiting), (before.as_str(), unused.after.as_str(), 5, 5));
+    assert_eq!(inspect(state.path()).expect("read").findings, Vec::<String>::new());
+    let (spool, _reports) = open(state.path(), settings());
+    assert_eq!(read(&spool.outbox(), "crm"), waits);
+    spool.handle().blocking_send(gap()).expect("taken");
+    spool.handle().blocking_flush(SOON).expect("durable");
+    let all = read(&spool.outbox(), "crm");
+    assert_eq!((all[5].0, &all[5].1), (Place::Sequence(6), &format!("{}.6", told.after)));
+    let names = |outbox: &Outbox| [5, 6].map(|number| outbox.sources().of(Place::Sequence(number)).to_owned());
+    assert_eq!(names(&spool.outbox()), [before, told.after]);
+
+    // Names come along.
+    let (files, other) = (folder(), folder());
+    let (file, _) = exported(state.path(), &files);
+    imported(other.path(), &file).expect("imported");
+    let (moved, _reports) = open(other.path(), settings());
+    assert_eq!((names(&moved.outbox()), read(&moved.outbox(), "crm")), (names(&spool.outbox()), all));
+}
+
+/// Made before the failure, taken in after the backup was put back: what the backup lacks is new to it, what it has is not.
+#[test]
+fn an_export_from_before_the_renumbering_adds_what_the_backup_lacks() {
+    let (state, backup) = (folder(), folder());
+    let (spool, _reports) = open(state.path(), settings());
+    register(&spool.outbox(), &[("crm", Start::Present)]);
+    fill(&spool, 0..4);
+    spool.close(SOON).expect("closed");
+    fs::copy(database_path(state.path()), database_path(backup.path())).expect("copied");
+    let (spool, _reports) = open(state.path(), settings());
+    fill(&spool, 4..6);
+    let files = folder();
+    let (file, _) = exported(state.path(), &files);
+    renumber(backup.path()).expect("renumbered");
+    let how = imported(backup.path(), &file).expect("imported");
+    assert_eq!((how.how, how.records, how.entries), (How::Merged, 2, 3));
+    let again = imported(backup.path(), &file).expect("imported");
+    assert_eq!((again.records, again.entries), (0, 0));
+    let (back, _reports) = open(backup.path(), settings());
+    let ids = |outbox: &Outbox| read(outbox, "crm").into_iter().map(|(place, message, _)| (place, message)).collect::<Vec<_>>();
+    assert_eq!(ids(&back.outbox()), ids(&spool.outbox()));
 }
