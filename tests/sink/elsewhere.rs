@@ -21,7 +21,9 @@ const BOTH: [(&str, Start); 2] = [("lines", Start::Beginning), ("web", Start::Be
 /// Takes some as delivered, and notes so.
 fn take(rig: &Rig, count: usize, got: &mut BTreeMap<String, usize>) {
     let batch = waiting(rig, "web", count);
-    batch.iter().for_each(|entry| *got.entry(entry.message_id.clone()).or_default() += 1);
+    for entry in &batch {
+        *got.entry(entry.message_id.clone()).or_default() += 1;
+    }
     rig.outbox.advance("web", batch.last().expect("some").place).expect("noted");
 }
 
