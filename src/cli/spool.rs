@@ -17,9 +17,9 @@ use crate::config::Use;
 use crate::daemon::clock::wall;
 use crate::spool::outbox::SinkState;
 use crate::spool::transfer::{self, Exported, How, Imported, TransferError};
-use crate::spool::{Inspection, inspect};
+use crate::spool::{Inspection, Renumbered, inspect, renumber};
 
-/// Check what waits for the sinks, carry it from one state directory to another
+/// Check what waits for the sinks, carry it from one state directory to another, put a backup back
 #[derive(Args, Debug)]
 pub(super) struct Spool {
     #[command(subcommand)]
@@ -31,6 +31,7 @@ enum Command {
     Check(Check),
     Export(Export),
     Import(Import),
+    Renumber(Renumber),
 }
 
 /// Read the whole database, say whether it is sound and what waits for whom
@@ -41,8 +42,8 @@ struct Check {}
 
 /// Write what is not delivered yet, the journal, legal holds and receipts of erasures, as JSON Lines
 ///
-/// Changes nothing and may run beside the daemon. Reads around damage: what it cannot read, and what does not come along, is
-/// named, and it ends with 73.
+/// Also what sinks refused, and what was asked for once more. Changes nothing and may run beside the daemon. Reads around damage: what
+/// it cannot read, and what does not come along, is named, and it ends with 73.
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 Examples:
@@ -67,6 +68,14 @@ struct Import {
     file: PathBuf,
 }
 
+/// Number under another name, after a backup of the database was put back
+///
+/// The daemon must not run, and should not have run on the backup. The numbers that it would give were given before: under another name
+/// whoever counts them knows new ones from repeated ones. What the backup has, delivered or waiting, keeps its numbers and message ids.
+#[derive(Args, Debug)]
+#[command(after_long_help = "The whole procedure: docs/durability.md, \"Putting a backup back\".")]
+struct Renumber {}
+
 impl Spool {
     pub(super) fn run(&self, around: &Around) -> Result<(), Failure> {
         let config = around.config(Use::Store)?;
@@ -75,6 +84,7 @@ impl Spool {
             Command::Check(Check {}) => check(directory),
             Command::Export(export) => export.run(directory),
             Command::Import(import) => import.run(directory),
+            Command::Renumber(Renumber {}) => renumber_file(directory),
         }
     }
 }
@@ -95,6 +105,13 @@ fn check(directory: &Path) -> Result<(), Failure> {
     }
     message::plain("stop strowger, run `strowger spool export`, move the file away, and import into a new one (docs/durability.md)");
     Err(Failure::told(Exit::State))
+}
+
+fn renumber_file(directory: &Path) -> Result<(), Failure> {
+    let Renumbered { path, before, after, newest, waiting } = renumber(directory).or_exit(Exit::State)?;
+    message::good(&format!("{}: the next number is {} of source {after}", path.display(), newest + 1));
+    message::plain(&format!("numbers up to {newest} stay those of {before}, also the {waiting} entries that some sink may lack"));
+    Ok(())
 }
 
 fn show(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
@@ -156,13 +173,13 @@ impl Export {
             Some(file) => to_file(file, |out| transfer::export(directory, self.calls, wall(), out, &mut told))?,
         };
         bar.finish_and_clear();
-        let Exported { entries, calls, quarantined, events, pbxs, privacy, damage } = &exported;
+        let Exported { entries, calls, quarantined, replays, events, pbxs, privacy, damage } = &exported;
         for what in damage {
             message::error(what);
         }
         message::plain(&format!(
-            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {events} events of {pbxs} PBXs, \
-             {privacy} legal holds and receipts of erasures exported"
+            "{entries} entries that some sink lacks, {quarantined} in quarantine, {calls} other calls, {replays} asked for once more, \
+             {events} events of {pbxs} PBXs, {privacy} legal holds and receipts of erasures exported"
         ));
         if damage.is_empty() { Ok(()) } else { Err(Failure::told(Exit::State)) }
     }
@@ -194,7 +211,7 @@ impl Import {
         };
         let imported = transfer::import(directory, &self.file, wall(), &mut told).map_err(failure);
         bar.finish_and_clear();
-        let Imported { how, records, entries, sinks, journals, journals_left, privacy, missing } = imported?;
+        let Imported { how, records, entries, sinks, journals, journals_left, privacy, replays, replays_left, missing } = imported?;
         let what = match how {
             How::NothingNew => {
                 message::good("everything was there already; nothing was changed");
@@ -205,10 +222,16 @@ impl Import {
         };
         message::good(&format!("{} {what}", directory.display()));
         message::plain(&format!(
-            "{records} records, {entries} entries for sinks, {sinks} sinks, {journals} journals, {privacy} legal holds and receipts taken in"
+            "{records} records, {entries} entries for sinks, {sinks} sinks, {replays} calls asked for once more, {journals} journals, {privacy} legal \
+             holds and receipts taken in"
         ));
         if journals_left > 0 {
             message::warning(&format!("{journals_left} journals were left: those PBXs have one here already"));
+        }
+        if replays_left > 0 {
+            message::warning(&format!(
+                "{replays_left} calls that were asked for once more were left: ask here with `strowger sinks replay`"
+            ));
         }
         if missing > 0 {
             message::warning(&format!("{missing} entries could not be read when it was exported, and are not here"));

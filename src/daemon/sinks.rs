@@ -121,12 +121,12 @@ impl Sinks {
     }
 
     fn start_one(&mut self, settings: &Settings) {
-        let source = self.outbox.source();
+        let sources = self.outbox.sources();
         let clock = self.clock;
         let clock: Clock = Arc::new(move || clock.now());
         match &settings.kind {
-            Kind::File(file) => self.spawn(settings, FileSink::new(file.clone(), &settings.name, source, self.newest, clock)),
-            Kind::Nats(nats) => self.spawn(settings, NatsSink::new(nats.clone(), &self.site, source)),
+            Kind::File(file) => self.spawn(settings, FileSink::new(file.clone(), &settings.name, sources, self.newest, clock)),
+            Kind::Nats(nats) => self.spawn(settings, NatsSink::new(nats.clone(), &self.site, sources)),
             Kind::Postgres(postgres) => self.spawn(settings, PostgresSink::new((**postgres).clone())),
             Kind::Webhook(webhook) => match WebhookSink::new(webhook, clock) {
                 Ok(sink) => self.spawn(settings, sink),

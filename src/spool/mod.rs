@@ -27,6 +27,7 @@ mod handle;
 mod inspect;
 mod journal;
 pub mod outbox;
+mod renumber;
 mod report;
 pub mod transfer;
 mod writer;
@@ -42,6 +43,7 @@ use bounds::Gate;
 pub use handle::{Closed, Handle, NotDurable};
 pub use inspect::{Inspection, JournalState, inspect};
 pub use outbox::Outbox;
+pub use renumber::{Renumbered, renumber};
 pub use report::{Committed, Durable, Report, State};
 
 use crate::record::{CallRecord, LinkGap};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use serde::Serialize;
 
 use super::StoreError;
@@ -34,30 +34,57 @@ pub(crate) fn put<'a>(
     path: &Path,
     records: impl IntoIterator<Item = &'a CallRecord>,
 ) -> Result<Vec<Stored>, StoreError> {
+    put_all(connection, path, records.into_iter().map(|record| (record, None)))
+}
+
+/// Stores a record under the number that it has in another file, or under one of this file where another call has that. What came of it,
+/// and which number it has now.
+pub(crate) fn put_numbered(
+    connection: &Connection,
+    path: &Path,
+    record: &CallRecord,
+    number: Option<i64>,
+) -> Result<(Stored, i64), StoreError> {
+    let id = record.id.to_string();
+    let one = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.query_row(values, |row| row.get::<_, i64>(0));
+    let is_taken = "SELECT EXISTS (SELECT 1 FROM calls WHERE seq = ?1 AND id <> ?2)";
+    let is_taken = number.map_or(Ok(0), |number| one(is_taken, &[&number, &id])).doing(path, DOING)? != 0;
+    let stored = put_all(connection, path, [(record, number.filter(|_| !is_taken))])?.pop().unwrap_or(Stored::Kept);
+    let number = one("SELECT seq FROM calls WHERE id = ?1", &[&id]).doing(path, DOING)?;
+    Ok((stored, number))
+}
+
+fn put_all<'a>(
+    connection: &Connection,
+    path: &Path,
+    records: impl IntoIterator<Item = (&'a CallRecord, Option<i64>)>,
+) -> Result<Vec<Stored>, StoreError> {
     let mut stored = Vec::new();
     // Table by table, so that each index is walked while it is at hand.
     let mut fresh = Vec::new();
-    for record in records {
+    for (record, number) in records {
         let json = serde_json::to_string(record).map_err(|source| StoreError::Unwritable { id: record.id, source })?;
         let id = record.id.to_string();
-        if let Some(call) = insert(connection, record, &id, &json).doing(path, DOING)? {
+        if let Some(call) = insert(connection, record, (&id, number), &json).doing(path, DOING)? {
             fresh.push((call, record));
             stored.push(Stored::New(json));
             continue;
         }
         // What it replaces may be among those of before.
         parts(connection, &mem::take(&mut fresh)).doing(path, DOING)?;
-        let replaced = replace(connection, path, record, &id, &json)?;
+        let replaced = replace(connection, path, record, (&id, number), &json)?;
         stored.push(if replaced { Stored::Replaced(json) } else { Stored::Kept });
     }
     parts(connection, &fresh).doing(path, DOING)?;
     Ok(stored)
 }
 
-fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) -> rusqlite::Result<Option<i64>> {
+fn insert(connection: &Connection, record: &CallRecord, (id, number): (&str, Option<i64>), json: &str) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, \
-         start_uncertain, end_uncertain, record, anonymised_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+         start_uncertain, end_uncertain, record, anonymised_at, seq) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, coalesce(?16, 1 + max( \
+         coalesce((SELECT max(seq) FROM calls), 0), (SELECT value FROM meta WHERE key = 'calls_upto')))) \
          ON CONFLICT (id) DO NOTHING",
     )?;
     let inserted = statement.execute(params![
@@ -76,12 +103,19 @@ fn insert(connection: &Connection, record: &CallRecord, id: &str, json: &str) ->
         record.end_uncertain,
         json,
         record.anonymised_at.map(|time| time.to_millisecond().as_micros()),
+        number,
     ])?;
     Ok((inserted == 1).then(|| connection.last_insert_rowid()))
 }
 
 /// The record is there: take its place where the new one knows better. Whether it did.
-fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, json: &str) -> Result<bool, StoreError> {
+fn replace(
+    connection: &Connection,
+    path: &Path,
+    record: &CallRecord,
+    (id, number): (&str, Option<i64>),
+    json: &str,
+) -> Result<bool, StoreError> {
     if record.end_uncertain {
         return Ok(false);
     }
@@ -94,7 +128,7 @@ fn replace(connection: &Connection, path: &Path, record: &CallRecord, id: &str, 
         delete_numbers(connection, call, serde_json::from_str::<CallRecord>(&old).ok().as_ref())?;
         // Its segments go with it.
         connection.prepare_cached("DELETE FROM calls WHERE seq = ?1")?.execute([call])?;
-        match insert(connection, record, id, json)? {
+        match insert(connection, record, (id, number), json)? {
             Some(call) => parts(connection, &[(call, record)]),
             None => Ok(()),
         }

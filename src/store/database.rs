@@ -17,7 +17,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const QUICK_CHECK_PAGES_MAX: i64 = 4096;
 
 /// What a start depends on: people and what a crash left behind.
-const CHECKED_ALWAYS: [&str; 12] = [
+const CHECKED_ALWAYS: [&str; 13] = [
     "meta",
     "users",
     "user_groups",
@@ -29,6 +29,7 @@ const CHECKED_ALWAYS: [&str; 12] = [
     "checkpoints",
     "liveness",
     "outbox_head",
+    "earlier_sources",
     "sinks",
 ];
 

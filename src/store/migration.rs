@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("newest_first", include_str!("migrations/sqlite/0004_newest_first.sql")),
     ("sinks", include_str!("migrations/sqlite/0005_sinks.sql")),
     ("privacy", include_str!("migrations/sqlite/0006_privacy.sql")),
+    ("numbers", include_str!("migrations/sqlite/0007_numbers.sql")),
 ];
 
 /// The newest schema version that this program knows.

@@ -43,7 +43,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use archive::{Archive, OnServer};
-pub(crate) use call_row::{Stored, put};
+pub(crate) use call_row::{Stored, put, put_numbered};
 pub(crate) use database::{full_check, open as open_database, open_to_read, quick_check};
 pub use dee::{DeeChange, DeeEntry};
 pub use error::StoreError;

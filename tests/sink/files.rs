@@ -11,18 +11,18 @@ use strowger::spool::outbox::{Entry, Place};
 
 use super::rig::{Rig, clock, id, waiting};
 
-const QUICK: Duration = Duration::from_millis(30);
+pub(super) const QUICK: Duration = Duration::from_millis(30);
 
-fn settings(directory: &Path) -> File {
+pub(super) fn settings(directory: &Path) -> File {
     File { directory: directory.to_owned(), bytes_max: 1 << 20, age_max: Duration::from_hours(24), keep: 100 }
 }
 
-fn sink(settings: File, rig: &Rig) -> FileSink {
-    FileSink::new(settings, "lines", rig.outbox.source(), *rig.outbox.newest().borrow(), clock())
+pub(super) fn sink(settings: File, rig: &Rig) -> FileSink {
+    FileSink::new(settings, "lines", rig.outbox.sources(), *rig.outbox.newest().borrow(), clock())
 }
 
 /// How often each message stands in the files.
-fn counted(directory: &Path) -> BTreeMap<String, usize> {
+pub(super) fn counted(directory: &Path) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for file in fs::read_dir(directory).expect("a directory") {
         let text = fs::read_to_string(file.expect("a file").path()).expect("text");
@@ -35,7 +35,7 @@ fn counted(directory: &Path) -> BTreeMap<String, usize> {
     counts
 }
 
-fn once(numbers: std::ops::Range<u64>) -> BTreeMap<String, usize> {
+pub(super) fn once(numbers: std::ops::Range<u64>) -> BTreeMap<String, usize> {
     numbers.map(|number| (id(number).to_string(), 1)).collect()
 }
 
@@ -132,7 +132,7 @@ async fn after_an_older_copy_of_the_database_was_put_back_what_is_new_is_written
     for part in again.chunks(2) {
         // In the second round it is another process, and the file's last number is the one that was written in the first.
         let newest = part[0].seq().expect("a number") - 1;
-        let mut sink = FileSink::new(settings(lines.path()), "lines", rig.outbox.source(), newest, clock());
+        let mut sink = FileSink::new(settings(lines.path()), "lines", rig.outbox.sources(), newest, clock());
         for _ in 0..2 {
             assert_eq!(sink.deliver(part, Source::Outbox).await.delivered, 2);
         }

@@ -6,6 +6,7 @@ mod support;
 
 mod databases;
 mod delivery;
+mod elsewhere;
 mod files;
 mod nats;
 mod nats_login;

@@ -26,7 +26,7 @@ pub(super) fn settings(url: &str) -> Nats {
 }
 
 pub(super) fn sink(settings: Nats, rig: &Rig) -> NatsSink {
-    NatsSink::new(settings, "hq", rig.outbox.source())
+    NatsSink::new(settings, "hq", rig.outbox.sources())
 }
 
 async fn context(url: &str) -> jetstream::Context {

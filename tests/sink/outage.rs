@@ -56,7 +56,7 @@ async fn three_days_away_disturb_nobody_and_are_caught_up_with() {
         rig.run("crm", WebhookSink::new(&webhook, clock()).expect("a sink"), Duration::from_millis(100)),
         rig.run(
             "lines",
-            FileSink::new(file, "lines", rig.outbox.source(), *rig.outbox.newest().borrow(), clock()),
+            FileSink::new(file, "lines", rig.outbox.sources(), *rig.outbox.newest().borrow(), clock()),
             Duration::from_millis(100),
         ),
     );

@@ -25,11 +25,11 @@ pub(crate) fn clock() -> Clock {
 
 /// A state directory with a spool.
 pub(crate) struct Rig {
-    _state: TempDir,
+    state: TempDir,
     pub(crate) outbox: Outbox,
     pub(crate) desk: Desk,
     handle: Handle,
-    _spool: Spool,
+    spool: Spool,
 }
 
 /// A sink that runs.
@@ -41,14 +41,30 @@ pub(crate) struct Running {
 impl Rig {
     /// With these sinks registered.
     pub(crate) fn new(sinks: &[&str]) -> Self {
-        let state = tempfile::tempdir().expect("a directory");
+        let rig = Self::of(tempfile::tempdir().expect("a directory"));
+        let sinks: Vec<(&str, Start)> = sinks.iter().map(|name| (*name, Start::Present)).collect();
+        rig.register(&sinks);
+        rig
+    }
+
+    /// In this state directory.
+    pub(crate) fn of(state: TempDir) -> Self {
         let settings = spool::Settings { group_commit_delay: Duration::from_millis(1), ..spool::Settings::default() };
         let spool = Spool::open(state.path(), settings, clock(), |_| {}).expect("the spool opens");
         let outbox = spool.outbox();
-        let sinks: Vec<outbox::Sink> = sinks.iter().map(|name| outbox::Sink { name: (*name).to_owned(), start: Start::Present }).collect();
-        outbox.register(&sinks, (clock())().wall).expect("registered");
         let desk = Desk::open(state.path()).expect("opens");
-        Self { outbox, desk, handle: spool.handle(), _spool: spool, _state: state }
+        Self { outbox, desk, handle: spool.handle(), spool, state }
+    }
+
+    pub(crate) fn register(&self, sinks: &[(&str, Start)]) {
+        let sinks: Vec<outbox::Sink> = sinks.iter().map(|(name, start)| outbox::Sink { name: (*name).to_owned(), start: *start }).collect();
+        self.outbox.register(&sinks, (clock())().wall).expect("registered");
+    }
+
+    /// Ends it, and leaves the state directory.
+    pub(crate) fn close(self) -> TempDir {
+        self.spool.close(SOON).expect("closed");
+        self.state
     }
 
     /// Stores calls with these numbers, durably.
@@ -101,7 +117,11 @@ impl Rig {
 
     /// Waits until nothing waits for the sink.
     pub(crate) async fn drained(&self, sink: &str) {
-        self.until("nothing waits", || self.outbox.depth(sink).expect("read").rows == 0).await;
+        self.until("nothing waits", || {
+            let depth = self.outbox.depth(sink).expect("read");
+            depth.rows + depth.history == 0
+        })
+        .await;
     }
 
     /// Waits until that holds.

@@ -45,7 +45,7 @@ fn check_export_and_import() {
     assert!(code == 0 && printed.lines().count() == 13, "{printed}");
     assert_eq!(
         told,
-        "5 entries that some sink lacks, 0 in quarantine, 0 other calls, 5 events of 1 PBXs, 0 legal holds and receipts of erasures exported\n"
+        "5 entries that some sink lacks, 0 in quarantine, 0 other calls, 0 asked for once more, 5 events of 1 PBXs, 0 legal holds and receipts of erasures exported\n"
     );
     assert_eq!(strowger(site.path(), &["spool", "export", "spool.jsonl"]).0, 0);
     let (code, _, told) = strowger(site.path(), &["spool", "export", "spool.jsonl"]);
@@ -57,7 +57,7 @@ fn check_export_and_import() {
     assert!(
         code == 0
             && told.contains("goes on where the other one was")
-            && told.contains("4 records, 5 entries for sinks, 1 sinks, 1 journals"),
+            && told.contains("4 records, 5 entries for sinks, 1 sinks, 0 calls asked for once more, 1 journals"),
         "{told}"
     );
     let (code, _, told) = strowger(other.path(), &["spool", "import", "spool.jsonl"]);
@@ -87,4 +87,24 @@ fn a_second_daemon_is_refused_and_the_first_goes_on() {
     fill(&spool, 0..4);
     assert_eq!(spool.outbox().depth("crm").expect("read").rows, 5);
     spool.close(SOON).expect("durable");
+}
+
+#[test]
+fn renumber_says_what_it_did_and_needs_that_no_daemon_works_there() {
+    let site = folder();
+    let (code, _, told) = strowger(site.path(), &["spool", "renumber"]);
+    assert!(code == 73 && told.contains("no database at"), "{told}");
+    let (spool, _reports) = open(&site.path().join("state"), settings());
+    register(&spool.outbox(), &[("crm", Start::Present)]);
+    fill(&spool, 0..4);
+    let (code, _, told) = strowger(site.path(), &["spool", "renumber"]);
+    assert!(code == 73 && told.contains("another strowger daemon works there"), "{told}");
+    let before = spool.outbox().source().to_owned();
+    spool.close(SOON).expect("closed");
+    let (code, _, told) = strowger(site.path(), &["spool", "renumber"]);
+    let (spool, _reports) = open(&site.path().join("state"), settings());
+    let after = spool.outbox().source().to_owned();
+    assert_ne!(after, before);
+    assert!(code == 0 && told.contains(&format!("strowger.db: the next number is 6 of source {after}\n")), "{told}");
+    assert!(told.ends_with(&format!("numbers up to 5 stay those of {before}, also the 5 entries that some sink may lack\n")), "{told}");
 }

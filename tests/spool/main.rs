@@ -7,6 +7,7 @@ mod command;
 mod crash;
 mod full_disk;
 mod model;
+mod numbers;
 mod outbox;
 mod privacy;
 mod promises;

@@ -138,6 +138,15 @@ fn a_file_of_a_newer_version_is_left_alone_and_one_of_an_older_brought_up_to_dat
     let refused = export(state.path(), false, NOW, &mut Vec::new(), &mut |_, _| {}).expect_err("refused");
     assert!(matches!(refused, TransferError::Store(StoreError::NewerSchema { .. })), "{refused}");
 
+    // As it was before numbers of calls were kept apart: they are there, and come along.
+    let tables = "DROP TABLE earlier_sources; DELETE FROM meta WHERE key = 'calls_upto'; DELETE FROM migrations WHERE version > 6;";
+    raw().execute_batch(tables).expect("dropped");
+    raw().pragma_update(None, "user_version", 6).expect("set");
+    let mut out = Vec::new();
+    let told = export(state.path(), true, NOW, &mut out, &mut |_, _| {}).expect("exported");
+    assert_eq!(told.damage, Vec::<String>::new());
+    assert!(String::from_utf8(out).expect("text").contains(&format!("\"calls_upto\":{RECORDS}}}")));
+
     // As it was before there was an outbox.
     let tables = "DROP TABLE outbox_head; DROP TABLE outbox; DROP TABLE sinks; DROP TABLE quarantine; DROP INDEX call_numbers_by_end; \
                   DROP TABLE sink_replays; DROP TABLE sink_status; DROP INDEX calls_by_end; DROP INDEX calls_to_anonymise; \

@@ -4,6 +4,7 @@ use strowger::store::{Archive, CallFilter, Cursor, StoreError};
 
 use super::engine::{is_sound, on_both};
 use super::sketch::{CALLS, record, segment};
+use super::support::clock;
 use super::{at, people};
 
 fn filled(store: &Archive) {
@@ -169,7 +170,7 @@ fn a_users_newest_reach_back_as_far_as_need_be() {
         let store = engine.fresh();
         store.import_people(&people("[[users]]\nname = \"Noor Haddad\"\nprimary = { extension = \"1001\" }\n"), at(0)).expect("imported");
         // The newest of them are of these weeks, by the clock of the server that is asked.
-        let today = jiff::Timestamp::now().as_second() - at(0).timestamp().as_second();
+        let today = clock::now().as_second() - at(0).timestamp().as_second();
         let called = |number: usize| {
             let mut call = record(number, &CALLS[0]);
             call.id = uuid::Uuid::from_u128(number as u128);

@@ -14,14 +14,14 @@ pub use writer::FileError;
 use super::destination::{Batch, Failure, Progress, Sink, Source};
 use super::settings::File;
 use crate::spool::Clock;
-use crate::spool::outbox::Entry;
+use crate::spool::outbox::{Entry, Sources};
 use writer::Writer;
 
 /// Writes JSON Lines.
 pub struct FileSink {
     settings: File,
     name: String,
-    source: String,
+    sources: Sources,
     clock: Clock,
     /// No number beyond it was handed over so far, by this process or one before it.
     newest: u64,
@@ -30,10 +30,10 @@ pub struct FileSink {
 }
 
 impl FileSink {
-    /// `name` is the name of the file, without its end; `source` names the database that numbers what is delivered, and `newest` is its
+    /// `name` is the name of the file, without its end; `sources` name the database that numbers what is delivered, and `newest` is its
     /// newest number before anything is stored or delivered by this process.
-    pub fn new(settings: File, name: &str, source: &str, newest: u64, clock: Clock) -> Self {
-        Self { settings, name: name.to_owned(), source: source.to_owned(), clock, newest, writer: Arc::default() }
+    pub fn new(settings: File, name: &str, sources: &Sources, newest: u64, clock: Clock) -> Self {
+        Self { settings, name: name.to_owned(), sources: sources.clone(), clock, newest, writer: Arc::default() }
     }
 }
 
@@ -43,8 +43,7 @@ impl Sink for FileSink {
     }
 
     async fn deliver(&mut self, batch: &[Entry], source: Source) -> Progress {
-        let (settings, name, numbered_by, writer) =
-            (self.settings.clone(), self.name.clone(), self.source.clone(), Arc::clone(&self.writer));
+        let (settings, name, sources, writer) = (self.settings.clone(), self.name.clone(), self.sources.clone(), Arc::clone(&self.writer));
         let (now, entries, newest) = ((self.clock)().wall, batch.to_vec(), self.newest);
         self.newest = batch.iter().filter_map(Entry::seq).fold(newest, u64::max);
         let written = tokio::task::spawn_blocking(move || {
@@ -52,7 +51,7 @@ impl Sink for FileSink {
             let mut slot = writer.lock().unwrap_or_else(PoisonError::into_inner);
             let mut writer = match slot.take() {
                 Some(writer) => writer,
-                None => Writer::open(settings, &name, &numbered_by, newest)?,
+                None => Writer::open(settings, &name, sources, newest)?,
             };
             writer.write(&entries, source, now)?;
             *slot = Some(writer);

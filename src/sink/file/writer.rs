@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::lines::{self, Contents};
 use crate::sink::destination::Source;
 use crate::sink::settings::File as Settings;
-use crate::spool::outbox::{Entry, Place};
+use crate::spool::outbox::{Entry, Place, Sources};
 use crate::telephony::Time;
 
 /// What cannot be done with which file.
@@ -25,7 +25,7 @@ pub struct FileError {
 pub(super) struct Writer {
     settings: Settings,
     name: String,
-    source: String,
+    sources: Sources,
     path: PathBuf,
     file: File,
     bytes: u64,
@@ -40,14 +40,14 @@ impl Writer {
     ///
     /// No number beyond `newest` was handed over so far. Where the file has one, an older copy of the database was put back, and what
     /// comes now has numbers that stand there already: the file's mark says nothing then.
-    pub(super) fn open(settings: Settings, name: &str, source: &str, newest: u64) -> Result<Self, FileError> {
+    pub(super) fn open(settings: Settings, name: &str, sources: Sources, newest: u64) -> Result<Self, FileError> {
         let directory = settings.directory.clone();
         let made = fs::DirBuilder::new().recursive(true).mode(0o750).create(&directory);
         made.at(&directory, "make the directory")?;
         let path = directory.join(format!("{name}.jsonl"));
         let file = open(&path)?;
         let length = file.metadata().at(&path, "look at the file")?.len();
-        let mut contents = lines::read(BufReader::new(&file), source).at(&path, "read the file")?;
+        let mut contents = lines::read(BufReader::new(&file), &sources).at(&path, "read the file")?;
         if length > contents.whole_bytes {
             tracing::warn!(file = %path.display(), bytes = length - contents.whole_bytes, "took off the beginning of a line that a crash has left");
             file.set_len(contents.whole_bytes).at(&path, "take off the rest of a line")?;
@@ -56,9 +56,10 @@ impl Writer {
         let began = (contents.whole_bytes > 0).then(|| first_time(&path)).flatten();
         // A crash between a full file and the first line of the next leaves the newest line in the full one.
         if contents.last_seq.is_none() || contents.last_history.is_none() {
-            let earlier = newest_full(&directory, name, source)?;
+            let earlier = newest_full(&directory, name, &sources)?;
             contents.last_seq = contents.last_seq.or(earlier.last_seq);
             contents.last_history = contents.last_history.or(earlier.last_history);
+            contents.has_lost |= earlier.has_lost;
         }
         if let Some(last) = contents.last_seq.filter(|last| *last > newest) {
             tracing::error!(
@@ -66,13 +67,22 @@ impl Writer {
                 last,
                 newest,
                 "the file has numbers beyond the newest of the database: an older copy of the database was put back. What comes now is \
-                 written with numbers that stand in the file already; tell messages apart by `message_id`"
+                 written with numbers that stand in the file already; tell messages apart by `message_id`, or stop strowger and run \
+                 `strowger spool renumber`"
             );
             (contents.last_seq, contents.last_history) = (None, None);
         }
-        let Contents { whole_bytes: bytes, last_seq, last_history } = contents;
-        let (name, source) = (name.to_owned(), source.to_owned());
-        Ok(Self { settings, name, source, path, file, bytes, began, last_seq, last_history })
+        let Contents { whole_bytes: bytes, last_seq, last_history, has_lost } = contents;
+        if has_lost && let Some(last) = last_seq.filter(|last| sources.of(Place::Sequence(*last)) != sources.current()) {
+            tracing::warn!(
+                file = %path.display(),
+                last,
+                "an older copy of the database was put back and renumbered: what it has up to this number stands in the file and is not \
+                 written again. Where strowger ran on the copy before it was renumbered, `strowger sinks replay` that time"
+            );
+        }
+        let name = name.to_owned();
+        Ok(Self { settings, name, sources, path, file, bytes, began, last_seq, last_history })
     }
 
     /// Writes and syncs what is not there yet. After an error the writer is not to be used again.
@@ -82,7 +92,7 @@ impl Writer {
         let is_asked_for = by != Source::Outbox;
         let mut newest = (self.last_seq, self.last_history);
         for entry in entries.iter().filter(|entry| is_asked_for || !self.has(entry.place)) {
-            lines::append(&mut buffer, entry, &self.source, is_asked_for);
+            lines::append(&mut buffer, entry, &self.sources, is_asked_for);
             if is_asked_for {
                 continue;
             }
@@ -188,11 +198,11 @@ fn full_files(directory: &Path, name: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
-fn newest_full(directory: &Path, name: &str, source: &str) -> Result<Contents, FileError> {
+fn newest_full(directory: &Path, name: &str, sources: &Sources) -> Result<Contents, FileError> {
     let all = full_files(directory, name).at(directory, "list the full files")?;
     let Some(newest) = all.last() else { return Ok(Contents::default()) };
     let file = File::open(newest).at(newest, "open the file")?;
-    lines::read(BufReader::new(file), source).at(newest, "read the file")
+    lines::read(BufReader::new(file), sources).at(newest, "read the file")
 }
 
 /// When the file was begun, as near as the file system knows.

@@ -19,7 +19,7 @@ pub use connect::{NatsError, connect};
 
 use super::destination::{Batch, Failure, Progress, Sink, Source};
 use super::settings::Nats;
-use crate::spool::outbox::Entry;
+use crate::spool::outbox::{Entry, Sources};
 use connect::Connected;
 use wire::Wire;
 
@@ -43,9 +43,9 @@ enum AckError {
 }
 
 impl NatsSink {
-    /// `site` is the site's name; `source` names the database that numbers what is delivered.
-    pub fn new(settings: Nats, site: &str, source: &str) -> Self {
-        let wire = Wire::new(&settings.subject_prefix, site, source);
+    /// `site` is the site's name; `sources` name the database that numbers what is delivered.
+    pub fn new(settings: Nats, site: &str, sources: &Sources) -> Self {
+        let wire = Wire::new(&settings.subject_prefix, site, sources);
         Self { settings, wire, connected: None, last_sequence: 0 }
     }
 

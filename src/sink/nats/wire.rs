@@ -4,7 +4,7 @@ use async_nats::HeaderMap;
 use async_nats::jetstream::message::PublishMessage;
 
 use crate::record::site_token;
-use crate::spool::outbox::{Body, Entry};
+use crate::spool::outbox::{Body, Entry, Sources};
 
 /// The version of this description of the wire.
 const VERSION: &str = "1";
@@ -14,13 +14,13 @@ const VERSION: &str = "1";
 pub(super) struct Wire {
     calls: String,
     gaps: String,
-    source: String,
+    sources: Sources,
 }
 
 impl Wire {
-    pub(super) fn new(prefix: &str, site: &str, source: &str) -> Self {
+    pub(super) fn new(prefix: &str, site: &str, sources: &Sources) -> Self {
         let site = site_token(site);
-        Self { calls: format!("{prefix}.{site}.calls"), gaps: format!("{prefix}.{site}.gaps"), source: source.to_owned() }
+        Self { calls: format!("{prefix}.{site}.calls"), gaps: format!("{prefix}.{site}.gaps"), sources: sources.clone() }
     }
 
     pub(super) fn subject(&self, entry: &Entry) -> String {
@@ -40,7 +40,7 @@ impl Wire {
         let mut headers = HeaderMap::new();
         headers.insert("Strowger-Version", VERSION);
         if let Some(seq) = entry.seq() {
-            headers.insert("Strowger-Source", self.source.as_str());
+            headers.insert("Strowger-Source", self.sources.of(entry.place));
             headers.insert("Strowger-Seq", seq.to_string());
         }
         PublishMessage::build().payload(entry.json.clone().into()).headers(headers).message_id(&entry.message_id)
@@ -54,6 +54,6 @@ mod tests {
 
     #[test]
     fn a_site_is_one_token() {
-        assert_eq!(Wire::new("strowger", "a.b", "s").subject(&call(1, "{}")), "strowger.a%2Eb.calls");
+        assert_eq!(Wire::new("strowger", "a.b", &Sources::one("s")).subject(&call(1, "{}")), "strowger.a%2Eb.calls");
     }
 }

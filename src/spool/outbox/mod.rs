@@ -8,13 +8,14 @@
 //! 1. *As stored.* A record that was stored is in the outbox and one that is in the outbox was stored: it is one transaction. A
 //!    record that was handed in again and changed nothing is not there again.
 //! 2. *Numbered.* Numbers run 1, 2, 3 … without a hole for the life of the database file, whether anybody reads them or not.
-//!    [`Outbox::source`] names the file: another file's numbers are other numbers.
+//!    [`Outbox::sources`] name the file: another file's numbers are other numbers.
 //! 3. *Kept.* An entry stays until every registered sink has advanced beyond it. Without sinks nothing is kept, and numbers run on.
 //! 4. *Alone.* Each sink has its own cursor and quarantine; none waits for another.
 //! 5. *At least once.* After a crash or a power failure a cursor may stand a little earlier than told, never later: a sink may be
 //!    given an entry again, and gets the same message id and the same bytes, unless numbers and names went from it meanwhile.
 
 mod append;
+mod numbers;
 mod quarantine;
 mod read;
 mod sinks;
@@ -27,6 +28,8 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 pub(super) use append::{Appender, row_bytes};
+pub use numbers::Sources;
+pub(super) use numbers::{Earlier, calls_upto, earlier};
 pub use quarantine::{QUARANTINE_MAX, Quarantined};
 pub(crate) use read::Entries;
 pub(super) use read::overview;
@@ -103,7 +106,7 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
-    source: String,
+    sources: Sources,
     newest: watch::Sender<u64>,
     idle: Mutex<Vec<Connection>>,
     /// Who writes in this process has it: waiting here is fairer and quicker than asking SQLite again and again.
@@ -122,16 +125,22 @@ impl Outbox {
     }
 
     pub(super) fn of(path: PathBuf, connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT source, seq FROM outbox_head";
-        let (source, seq): (String, i64) =
-            connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).doing(&path, "read the outbox")?;
+        let read = || -> rusqlite::Result<(Sources, i64)> {
+            Ok((Sources::read(connection)?, connection.query_row("SELECT seq FROM outbox_head", [], |row| row.get(0))?))
+        };
+        let (sources, seq) = read().doing(&path, "read the outbox")?;
         let newest = watch::Sender::new(seq.unsigned_abs());
-        Ok(Self { shared: Arc::new(Shared { path, source, newest, idle: Mutex::default(), turn: Mutex::new(()) }) })
+        Ok(Self { shared: Arc::new(Shared { path, sources, newest, idle: Mutex::default(), turn: Mutex::new(()) }) })
     }
 
-    /// Names the database file in which the numbers run: a UUID made with the file.
+    /// Names the database file in which the numbers run that are given now: a UUID made with the file, or when it was renumbered.
     pub fn source(&self) -> &str {
-        &self.shared.source
+        self.shared.sources.current()
+    }
+
+    /// By what names all numbers go.
+    pub fn sources(&self) -> &Sources {
+        &self.shared.sources
     }
 
     /// The newest number that is on disk; changes whenever there is a newer one.

@@ -8,10 +8,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use super::line::{Alive, Body, End, Entry, Head, Line, Missing, Quarantined, Sink, State};
+use super::line::{Body, End, Entry, Head, Line, Missing, Quarantined, Sink};
 use super::{FORMAT, Progress, TransferError, privacy, sturdy};
-use crate::record::CallRecord;
-use crate::spool::journal;
 use crate::store::{self, Doing, StoreError};
 use crate::telephony::Time;
 
@@ -29,6 +27,8 @@ pub struct Exported {
     pub calls: u64,
     /// Entries that a sink refused for good.
     pub quarantined: u64,
+    /// Calls to be delivered to a sink once more.
+    pub replays: u64,
     /// Events of the journal.
     pub events: u64,
     /// PBXs with a journal.
@@ -46,13 +46,22 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
     let path = store::database_path(directory);
     let connection = store::open_to_read(&path)?;
     let snapshot = connection.unchecked_transaction().doing(&path, DOING)?;
-    let mut export =
-        Export { connection: &snapshot, path: &path, out, lines: 0, exported: Exported::default(), written: BTreeMap::new(), told };
+    let mut export = Export {
+        connection: &snapshot,
+        path: &path,
+        out,
+        lines: 0,
+        exported: Exported::default(),
+        written: BTreeMap::new(),
+        unnumbered: None,
+        told,
+    };
     // A file from before the outbox has only calls and a journal.
     let has_outbox = export.has_table("outbox_head")?;
     let (source, newest) = export.head(has_outbox);
+    let (earlier, calls_upto) = if has_outbox { export.numbers()? } else { (Vec::new(), None) };
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    export.line(&Line::StrowgerSpool(Head { format: FORMAT, version, exported_at: now, source, newest }))?;
+    export.line(&Line::StrowgerSpool(Head { format: FORMAT, version, exported_at: now, source, newest, earlier, calls_upto }))?;
     if export.has_table("holds")? {
         export.privacy()?;
     }
@@ -60,12 +69,15 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
     if has_outbox {
         export.entries(newest)?;
         export.quarantine()?;
-        export.left_out()?;
+        export.say_unnumbered();
     }
     // Last, so that what waits is new to whoever imports it, and gets into the outbox there.
     let calls_after = if all_calls { Some(0) } else { history_after };
     if let Some(after) = calls_after {
         export.calls(after)?;
+    }
+    if export.has_table("sink_replays")? {
+        export.replays(calls_after)?;
     }
     export.journals()?;
     let lines = export.lines;
@@ -74,20 +86,22 @@ pub fn export(directory: &Path, all_calls: bool, now: Time, out: &mut dyn Write,
     Ok(export.exported)
 }
 
-struct Export<'a> {
-    connection: &'a Connection,
-    path: &'a Path,
+pub(super) struct Export<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) path: &'a Path,
     out: &'a mut dyn Write,
     lines: u64,
-    exported: Exported,
+    pub(super) exported: Exported,
     /// Of calls that were written as entries or out of quarantine, what the newest of those says, as a hash of the text. There are as
     /// many as the bounds of the spool let wait.
-    written: BTreeMap<Uuid, u64>,
+    pub(super) written: BTreeMap<Uuid, u64>,
+    /// How many calls have a number that cannot be read, and why that of the first.
+    pub(super) unnumbered: Option<(u64, String)>,
     told: Progress<'a>,
 }
 
 /// So that reading and writing can fail in one walk.
-enum Fault {
+pub(super) enum Fault {
     Read(rusqlite::Error),
     Write(TransferError),
 }
@@ -105,13 +119,13 @@ impl From<TransferError> for Fault {
 }
 
 impl Export<'_> {
-    fn line(&mut self, line: &Line) -> Result<(), TransferError> {
+    pub(super) fn line(&mut self, line: &Line) -> Result<(), TransferError> {
         let written = serde_json::to_writer(&mut *self.out, line).map_err(io::Error::from).and_then(|()| self.out.write_all(b"\n"));
         self.lines += 1;
         written.map_err(TransferError::Write)
     }
 
-    fn has_table(&self, name: &str) -> Result<bool, StoreError> {
+    pub(super) fn has_table(&self, name: &str) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
         Ok(self.connection.query_row(sql, [name], |_| Ok(())).optional().doing(self.path, DOING)?.is_some())
     }
@@ -170,6 +184,8 @@ impl Export<'_> {
                     registered_at: Time::from_micros(row.get(2)?),
                     cursor: row.get::<_, i64>(3)?.unsigned_abs(),
                     history: (until - history).unsigned_abs(),
+                    history_cursor: Some(history.unsigned_abs()),
+                    history_until: Some(until.unsigned_abs()),
                     disabled: None,
                 };
                 Ok((sink, history))
@@ -208,28 +224,13 @@ impl Export<'_> {
         }))
     }
 
-    fn calls(&mut self, after: i64) -> Result<(), TransferError> {
-        let (first, last) = self.span("calls")?;
-        self.walk(("calls", "seq, record"), (first.max(after + 1), last), |export, row| {
-            let json: String = row.get(1)?;
-            match serde_json::from_str::<CallRecord>(&json) {
-                Ok(record) if export.written.get(&record.id) == Some(&hash(&json)) => {}
-                Ok(record) => {
-                    export.exported.calls += 1;
-                    export.line(&Line::Call(Box::new(record)))?;
-                }
-                Err(error) => export.exported.damage.push(format!("a stored call is no record any more ({error})")),
-            }
-            Ok(())
-        })
-    }
-
     fn entries(&mut self, newest: u64) -> Result<(), TransferError> {
         let (first, _) = self.span("outbox")?;
         let newest = i64::try_from(newest).unwrap_or(i64::MAX);
         self.walk(("outbox", "seq, at, message_id, call_id, body"), (first, newest), |export, row| {
             match entry(row, 0)? {
-                Ok(entry) => {
+                Ok(mut entry) => {
+                    export.number(&mut entry);
                     export.is_written(&entry, &row.get::<_, String>(4)?);
                     export.exported.entries += 1;
                     export.line(&Line::Entry(Box::new(entry)))?;
@@ -241,16 +242,18 @@ impl Export<'_> {
     }
 
     fn quarantine(&mut self) -> Result<(), TransferError> {
-        let sql = "SELECT sink, reason, quarantined_at, seq, at, message_id, call_id, body FROM quarantine WHERE history = 0 ORDER BY id";
+        let sql = "SELECT sink, reason, quarantined_at, seq, at, message_id, call_id, body, history FROM quarantine ORDER BY id";
         let read = |export: &mut Self| -> Result<(), Fault> {
             let mut statement = export.connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let (sink, reason) = (row.get(0)?, row.get(1)?);
                 match entry(row, 3)? {
-                    Ok(entry) => {
+                    Ok(mut entry) => {
+                        export.number(&mut entry);
                         export.is_written(&entry, &row.get::<_, String>(7)?);
-                        let quarantined = Quarantined { sink, reason, refused_at: Time::from_micros(row.get(2)?), entry };
+                        let (refused_at, history) = (Time::from_micros(row.get(2)?), row.get(8)?);
+                        let quarantined = Quarantined { sink, reason, refused_at, history, entry };
                         export.exported.quarantined += 1;
                         export.line(&Line::Quarantined(Box::new(quarantined)))?;
                     }
@@ -275,67 +278,8 @@ impl Export<'_> {
         }
     }
 
-    /// What goes by numbers of calls, which are others after an import.
-    fn left_out(&mut self) -> Result<(), TransferError> {
-        let refused = "calls from before it was there that the sink refused stay behind: `strowger sinks quarantine retry` here before the export, or \
-                       export with `--calls` and ask for them by `strowger sinks replay` after the import";
-        let asked = "calls that were asked for once more are not delivered yet, and that stays behind: let it be done before the export, or ask \
-                     again by `strowger sinks replay` after the import";
-        for (table, condition, what) in [("quarantine", "history = 1", refused), ("sink_replays", "1", asked)] {
-            if !self.has_table(table)? {
-                continue;
-            }
-            let sql = format!("SELECT sink, count(*) FROM {table} WHERE {condition} GROUP BY sink ORDER BY sink");
-            let found = || -> rusqlite::Result<Vec<(String, i64)>> {
-                self.connection.prepare(&sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            };
-            match found() {
-                Ok(found) => self.exported.damage.extend(found.iter().map(|(sink, count)| format!("sink {sink}: {count} {what}"))),
-                Err(error) => self.exported.damage.push(format!("{table} cannot be read ({error})")),
-            }
-        }
-        Ok(())
-    }
-
-    fn journals(&mut self) -> Result<(), TransferError> {
-        let sql = "SELECT pbx FROM checkpoints UNION SELECT pbx FROM liveness UNION SELECT pbx FROM journal ORDER BY pbx";
-        let names = || -> rusqlite::Result<Vec<String>> { self.connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect() };
-        let pbxs = match names() {
-            Ok(pbxs) => pbxs,
-            Err(error) => {
-                self.exported
-                    .damage
-                    .push(format!("the journal cannot be read ({error}): calls that were open begin anew at the next resync"));
-                Vec::new()
-            }
-        };
-        for pbx in pbxs {
-            // Half a journal would tell calls wrongly: all of it or none.
-            let recovered = match journal::recover_in(self.connection, self.path, &pbx) {
-                Ok(recovered) => recovered,
-                Err(error) => {
-                    let lost = "calls of this PBX that were open begin anew at the next resync";
-                    self.exported.damage.push(format!("the journal of PBX {pbx:?} cannot be read ({error}): {lost}"));
-                    continue;
-                }
-            };
-            self.exported.pbxs += 1;
-            if let Some(state) = &recovered.checkpoint {
-                self.line(&Line::Checkpoint(State::of(&pbx, state)))?;
-            }
-            for event in &recovered.events {
-                self.exported.events += 1;
-                self.line(&Line::Event(State::of(&pbx, event)))?;
-            }
-            if let Some(at) = recovered.last_alive {
-                self.line(&Line::Alive(Alive { pbx, at }))?;
-            }
-        }
-        Ok(())
-    }
-
     /// The first number and the last one; where the edge is damaged, everything from 1 on is tried.
-    fn span(&self, table: &str) -> Result<(i64, i64), TransferError> {
+    pub(super) fn span(&self, table: &str) -> Result<(i64, i64), TransferError> {
         let edge = |which: &str| {
             let sql = format!("SELECT {which}(seq) FROM {table}");
             self.connection.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0))
@@ -347,7 +291,7 @@ impl Export<'_> {
         }
     }
 
-    fn walk(
+    pub(super) fn walk(
         &mut self,
         table: (&str, &str),
         (from, to): (i64, i64),
@@ -392,7 +336,7 @@ impl Export<'_> {
     }
 }
 
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
@@ -404,7 +348,7 @@ fn entry(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Result<Entry, (
     let (call, json): (Option<String>, String) = (row.get(at + 3)?, row.get(at + 4)?);
     let body = if call.is_some() { serde_json::from_str(&json).map(Body::Record) } else { serde_json::from_str(&json).map(Body::Gap) };
     Ok(match body {
-        Ok(body) => Ok(Entry { seq, at: Time::from_micros(row.get(at + 1)?), message_id: row.get(at + 2)?, body }),
+        Ok(body) => Ok(Entry { seq, at: Time::from_micros(row.get(at + 1)?), message_id: row.get(at + 2)?, call_seq: None, body }),
         Err(error) => Err((seq, format!("entry {seq} is no record or gap any more ({error})"))),
     })
 }

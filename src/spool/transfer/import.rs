@@ -5,16 +5,17 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::line::{Alive, Body, Entry, Head, Line, Quarantined, Sink, State};
+use super::journals::with_journal;
+use super::line::{Body, Entry, Head, Line, Quarantined, Replay, Sink};
 use super::{FORMAT, Progress, TransferError, privacy};
 use crate::record::CallRecord;
 use crate::spool::outbox::{Appender, row_bytes};
 use crate::store::{self, Doing, Lock, Stored};
 use crate::telephony::Time;
 
-const DOING: &str = "import the spool";
+pub(super) const DOING: &str = "import the spool";
 
 /// Between two words of progress.
 const TOLD_EVERY: u64 = 1000;
@@ -36,6 +37,10 @@ pub struct Imported {
     pub journals_left: u64,
     /// Legal holds and receipts of erasures that were not there.
     pub privacy: u64,
+    /// Calls to be delivered to a sink once more.
+    pub replays: u64,
+    /// The same that were left, because the directory has sinks of its own.
+    pub replays_left: u64,
     /// Numbers that the export could not read.
     pub missing: u64,
 }
@@ -90,7 +95,7 @@ pub fn import(directory: &Path, file: &Path, now: Time, told: Progress<'_>) -> R
     Ok(imported)
 }
 
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     path: &'a Path,
     reader: BufReader<File>,
     number: u64,
@@ -113,14 +118,14 @@ impl Lines<'_> {
         serde_json::from_slice(&text).map(Some).map_err(|error| self.refused(&error))
     }
 
-    fn refused(&self, detail: &impl ToString) -> TransferError {
+    pub(super) fn refused(&self, detail: &impl ToString) -> TransferError {
         TransferError::Line { path: self.path.to_owned(), number: self.number, detail: detail.to_string() }
     }
 }
 
-struct Import<'a> {
-    connection: &'a Connection,
-    path: &'a Path,
+pub(super) struct Import<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) path: &'a Path,
     imported: Imported,
     /// Only what comes after it is new.
     known_upto: u64,
@@ -128,11 +133,15 @@ struct Import<'a> {
     source: Option<String>,
     /// Numbers of this file, where it has its own.
     own: Option<Appender<'a>>,
+    /// Calls keep their numbers: what sinks have of the history goes by them.
+    is_numbered: bool,
+    /// A call has another number than in the export after all.
+    is_renumbered: bool,
     /// PBXs that have a journal already.
-    there: BTreeSet<String>,
-    left: BTreeSet<String>,
-    taken: BTreeSet<String>,
-    /// Sinks that shall have the calls of the export from the beginning.
+    pub(super) there: BTreeSet<String>,
+    pub(super) left: BTreeSet<String>,
+    pub(super) taken: BTreeSet<String>,
+    /// New sinks that lack calls of the time before them.
     with_history: Vec<String>,
     added_bytes: usize,
 }
@@ -161,8 +170,23 @@ impl<'a> Import<'a> {
             How::Merged => Some(Appender::begin(transaction, &own_source, now).doing(path, DOING)?),
             How::GoesOn | How::NothingNew => None,
         };
+        let is_numbered = goes_on && head.calls_upto.is_some();
+        if goes_on {
+            take_names(transaction, head).doing(path, DOING)?;
+        }
         let there = if empty { BTreeSet::new() } else { with_journal(transaction).doing(path, DOING)? };
-        let imported = Imported { how, records: 0, entries: 0, sinks: 0, journals: 0, journals_left: 0, privacy: 0, missing: 0 };
+        let imported = Imported {
+            how,
+            records: 0,
+            entries: 0,
+            sinks: 0,
+            journals: 0,
+            journals_left: 0,
+            privacy: 0,
+            replays: 0,
+            replays_left: 0,
+            missing: 0,
+        };
         Ok(Self {
             connection: transaction,
             path,
@@ -171,6 +195,8 @@ impl<'a> Import<'a> {
             newest: head.newest,
             source: head.source.clone(),
             own,
+            is_numbered,
+            is_renumbered: false,
             there,
             left: BTreeSet::new(),
             taken: BTreeSet::new(),
@@ -187,9 +213,10 @@ impl<'a> Import<'a> {
             Line::Hold(hold) => self.counted(privacy::put_hold(self.connection, &hold)),
             Line::Receipt(receipt) => self.counted(privacy::put_receipt(self.connection, &receipt)),
             Line::Sink(sink) => self.sink(&sink),
-            Line::Call(record) => self.store(&record).map(drop),
+            Line::Call(call) => self.store(&call.record, call.call_seq).map(drop),
             Line::Entry(entry) => self.entry(&entry, lines),
             Line::Quarantined(quarantined) => self.quarantined(&quarantined, lines),
+            Line::Replay(replay) => self.replay(&replay),
             Line::Missing(missing) => {
                 self.imported.missing += missing.to.saturating_sub(missing.from) + 1;
                 Ok(())
@@ -212,9 +239,13 @@ impl<'a> Import<'a> {
             How::GoesOn => sink.cursor,
             How::Merged | How::NothingNew => self.head()?,
         };
-        let sql = "INSERT INTO sinks (name, active, registered_at, cursor, history_cursor, history_until) VALUES (?1, ?2, ?3, ?4, 0, 0) \
+        let (history, until) = match (sink.history_cursor, sink.history_until) {
+            (Some(history), Some(until)) if self.is_numbered => (history.min(until), until),
+            _ => (0, 0),
+        };
+        let sql = "INSERT INTO sinks (name, active, registered_at, cursor, history_cursor, history_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
             ON CONFLICT (name) DO NOTHING";
-        let values = params![sink.name, sink.configured, sink.registered_at.as_micros(), signed(cursor)];
+        let values = params![sink.name, sink.configured, sink.registered_at.as_micros(), signed(cursor), signed(history), signed(until)];
         let added = self.connection.execute(sql, values).doing(self.path, DOING)?;
         self.imported.sinks += added as u64;
         if let (true, Some(why)) = (added > 0, &sink.disabled) {
@@ -231,18 +262,36 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn store(&mut self, record: &CallRecord) -> Result<Stored, TransferError> {
-        let stored = store::put(self.connection, self.path, [record])?.pop().unwrap_or(Stored::Kept);
+    /// What came of it, and its number here.
+    fn store(&mut self, record: &CallRecord, number: Option<u64>) -> Result<(Stored, i64), TransferError> {
+        let number = number.filter(|_| self.is_numbered).map(signed);
+        let (stored, found) = store::put_numbered(self.connection, self.path, record, number)?;
+        self.is_renumbered |= number.is_some_and(|number| number != found);
         self.imported.records += u64::from(stored != Stored::Kept);
-        Ok(stored)
+        Ok((stored, found))
+    }
+
+    fn replay(&mut self, replay: &Replay) -> Result<(), TransferError> {
+        if self.own.is_some() {
+            self.imported.replays_left += 1;
+            return Ok(());
+        }
+        let sql = "INSERT OR IGNORE INTO sink_replays (sink, call) SELECT ?1, seq FROM calls WHERE id = ?2";
+        let asked = self.connection.prepare_cached(sql).and_then(|mut ask| ask.execute(params![replay.sink, replay.call.to_string()]));
+        self.imported.replays += asked.doing(self.path, DOING)? as u64;
+        Ok(())
     }
 
     fn entry(&mut self, entry: &Entry, lines: &Lines<'_>) -> Result<(), TransferError> {
         if entry.seq <= self.known_upto {
             return Ok(());
         }
+        self.new_entry(entry, lines)
+    }
+
+    fn new_entry(&mut self, entry: &Entry, lines: &Lines<'_>) -> Result<(), TransferError> {
         let stored = match &entry.body {
-            Body::Record(record) => Some((record, self.store(record)?)),
+            Body::Record(record) => Some((record, self.store(record, entry.call_seq)?.0)),
             Body::Gap(_) => None,
         };
         if let Some(own) = &mut self.own {
@@ -274,68 +323,41 @@ impl<'a> Import<'a> {
         let entry = &quarantined.entry;
         if self.own.is_some() {
             // Numbers of another file mean nothing here; the record is offered anew if it is not there.
-            return self.entry(entry, lines);
+            return if quarantined.history { self.new_entry(entry, lines) } else { self.entry(entry, lines) };
         }
+        let mut number = signed(entry.seq);
         let call = match &entry.body {
             Body::Record(record) => {
-                self.store(record)?;
-                Some(record.id.to_string())
+                let id = record.id.to_string();
+                let (_, found) = self.store(record, entry.call_seq)?;
+                if quarantined.history && !(self.is_numbered && self.is_free(number, &id)?) {
+                    number = found;
+                }
+                Some(id)
             }
             Body::Gap(_) => None,
         };
         let json = entry.body.json().map_err(|error| lines.refused(&error))?;
         let sql = "INSERT INTO quarantine (sink, history, seq, at, message_id, call_id, body, reason, quarantined_at) \
-            VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (sink, history, seq) DO NOTHING";
+            VALUES (?1, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (sink, history, seq) DO NOTHING";
         let (at, quarantined_at) = (entry.at.as_micros(), quarantined.refused_at.as_micros());
-        let values = params![quarantined.sink, signed(entry.seq), at, entry.message_id, call, json, quarantined.reason, quarantined_at];
+        let (sink, history) = (&quarantined.sink, quarantined.history);
+        let values = params![sink, number, at, entry.message_id, call, json, quarantined.reason, quarantined_at, history];
         self.connection.execute(sql, values).doing(self.path, DOING)?;
         Ok(())
     }
 
-    /// Whether that PBX's journal is to be taken over.
-    fn takes_journal(&mut self, pbx: &str) -> bool {
-        let takes = !self.there.contains(pbx);
-        let told = if takes { &mut self.taken } else { &mut self.left };
-        if !told.contains(pbx) {
-            told.insert(pbx.to_owned());
-        }
-        takes
-    }
-
-    fn checkpoint(&mut self, state: &State, lines: &Lines<'_>) -> Result<(), TransferError> {
-        if !self.takes_journal(&state.pbx) {
-            return Ok(());
-        }
-        let bytes = state.bytes().map_err(|error| lines.refused(&error))?;
-        let sql = "INSERT INTO checkpoints (pbx, state) VALUES (?1, ?2)";
-        self.connection.execute(sql, params![state.pbx, bytes]).doing(self.path, DOING)?;
-        Ok(())
-    }
-
-    fn event(&mut self, state: &State, lines: &Lines<'_>) -> Result<(), TransferError> {
-        if !self.takes_journal(&state.pbx) {
-            return Ok(());
-        }
-        let event = state.bytes().map_err(|error| lines.refused(&error))?;
-        let length = u32::try_from(event.len()).map_err(|error| lines.refused(&error))?;
-        let body: Vec<u8> = length.to_le_bytes().into_iter().chain(event).collect();
-        let sql = "INSERT INTO journal (pbx, events, body) VALUES (?1, 1, ?2)";
-        self.connection.prepare_cached(sql).and_then(|mut insert| insert.execute(params![state.pbx, body])).doing(self.path, DOING)?;
-        Ok(())
-    }
-
-    fn alive(&mut self, alive: &Alive) -> Result<(), TransferError> {
-        if self.takes_journal(&alive.pbx) {
-            let sql = "INSERT INTO liveness (pbx, alive_at) VALUES (?1, ?2) \
-                ON CONFLICT (pbx) DO UPDATE SET alive_at = max(alive_at, excluded.alive_at)";
-            self.connection.execute(sql, params![alive.pbx, alive.at.as_micros()]).doing(self.path, DOING)?;
-        }
-        Ok(())
+    /// No other call has that number here.
+    fn is_free(&self, number: i64, id: &str) -> Result<bool, TransferError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM calls WHERE seq = ?1 AND id <> ?2)";
+        Ok(self.connection.query_row(sql, params![number, id], |row| row.get(0)).doing(self.path, DOING)?)
     }
 
     fn finish(mut self) -> Result<Imported, TransferError> {
-        for sink in &self.with_history {
-            let sql = "UPDATE sinks SET history_until = (SELECT coalesce(max(seq), 0) FROM calls) WHERE name = ?1";
+        // By other numbers nobody knows what they have: rather all of it again than too little.
+        let anew = if self.is_numbered && !self.is_renumbered { &[][..] } else { &self.with_history };
+        for sink in anew {
+            let sql = "UPDATE sinks SET history_cursor = 0, history_until = (SELECT coalesce(max(seq), 0) FROM calls) WHERE name = ?1";
             self.connection.execute(sql, [sink]).doing(self.path, DOING)?;
         }
         let own = self.own.take();
@@ -375,17 +397,27 @@ impl<'a> Import<'a> {
 /// Up to which number of that file everything was imported.
 fn imported_upto(connection: &Connection, source: Option<&str>) -> rusqlite::Result<u64> {
     let Some(source) = source else { return Ok(0) };
-    let found =
-        connection.query_row("SELECT value FROM meta WHERE key = ?1", [imported_key(source)], |row| row.get::<_, i64>(0)).optional()?;
-    Ok(found.unwrap_or(0).unsigned_abs())
+    // Or it is an export of this file, from before it was renumbered.
+    let sql = "SELECT max(coalesce((SELECT value FROM meta WHERE key = ?1), 0), \
+        coalesce((SELECT max(seq) FROM earlier_sources WHERE source = ?2), 0))";
+    let found = connection.query_row(sql, params![imported_key(source), source], |row| row.get::<_, i64>(0))?;
+    Ok(found.unsigned_abs())
+}
+
+/// It goes on by the names and above the numbers of the other file.
+fn take_names(connection: &Connection, head: &Head) -> rusqlite::Result<()> {
+    let calls_upto = signed(head.calls_upto.unwrap_or(0));
+    connection.execute("UPDATE meta SET value = max(value, ?1) WHERE key = 'calls_upto'", [calls_upto])?;
+    for earlier in &head.earlier {
+        let sql = "INSERT INTO earlier_sources (source, seq, call) SELECT ?1, ?2, ?3 \
+            WHERE NOT EXISTS (SELECT 1 FROM earlier_sources WHERE source = ?1)";
+        connection.execute(sql, params![earlier.source, signed(earlier.newest), signed(earlier.calls_upto)])?;
+    }
+    Ok(())
 }
 
 fn imported_key(source: &str) -> String {
     format!("imported {source}")
-}
-
-fn with_journal(connection: &Connection) -> rusqlite::Result<BTreeSet<String>> {
-    connection.prepare("SELECT pbx FROM checkpoints UNION SELECT pbx FROM journal")?.query_map([], |row| row.get(0))?.collect()
 }
 
 fn signed(number: u64) -> i64 {

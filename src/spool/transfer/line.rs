@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::privacy::{Hold, Receipt};
 use crate::record::{CallRecord, LinkGap};
@@ -19,9 +20,11 @@ pub(super) enum Line {
     Receipt(Receipt),
     Sink(Sink),
     /// A call that was stored before a sink that shall have it, or any call.
-    Call(Box<CallRecord>),
+    Call(Box<Call>),
     Entry(Box<Entry>),
     Quarantined(Box<Quarantined>),
+    /// A call that somebody asked for once more, and that is not delivered again yet.
+    Replay(Replay),
     /// Numbers that could not be read.
     Missing(Missing),
     Checkpoint(State),
@@ -40,6 +43,20 @@ pub(super) struct Head {
     /// Absent: it could not be read.
     pub(super) source: Option<String>,
     pub(super) newest: u64,
+    /// By what other names numbers went before, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) earlier: Vec<Earlier>,
+    /// The greatest number of a call of which somebody may know. Absent: it could not be read, or the program did not write any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) calls_upto: Option<u64>,
+}
+
+/// A name by which numbers went, of the outbox and of calls up to these.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Earlier {
+    pub(super) source: String,
+    pub(super) newest: u64,
+    pub(super) calls_upto: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,9 +69,24 @@ pub(super) struct Sink {
     pub(super) cursor: u64,
     /// Calls from before it was registered that it lacks, about.
     pub(super) history: u64,
+    /// Exactly: of the calls from before it was registered it has those up to here …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) history_cursor: Option<u64>,
+    /// … and is given those up to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) history_until: Option<u64>,
     /// Why nothing is delivered to it until somebody enables it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) disabled: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Call {
+    /// By which number it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) call_seq: Option<u64>,
+    #[serde(flatten)]
+    pub(super) record: CallRecord,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,6 +95,9 @@ pub(super) struct Entry {
     #[serde(with = "rfc3339")]
     pub(super) at: Time,
     pub(super) message_id: String,
+    /// By which number the record is stored; absent for a gap, and for a call that is not stored any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) call_seq: Option<u64>,
     #[serde(flatten)]
     pub(super) body: Body,
 }
@@ -89,8 +124,23 @@ pub(super) struct Quarantined {
     pub(super) reason: String,
     #[serde(with = "rfc3339")]
     pub(super) refused_at: Time,
+    /// It is a call from before the sink was there, or one that was asked for once more: its number is that of a call.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub(super) history: bool,
     #[serde(flatten)]
     pub(super) entry: Entry,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_not(flag: &bool) -> bool {
+    !flag
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Replay {
+    pub(super) sink: String,
+    /// The call's id.
+    pub(super) call: Uuid,
 }
 
 #[derive(Serialize, Deserialize)]

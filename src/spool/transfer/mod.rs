@@ -1,12 +1,14 @@
 //! From one state directory to another by way of a file that people can read: what is not delivered yet, and what a restart needs.
 //!
 //! JSON Lines. First a line that says what it is, then legal holds and receipts of erasures, sinks, entries, quarantine,
-//! calls that are in neither, the journal of each PBX, and last a line with
+//! calls that are in neither, what was asked for once more, the journal of each PBX, and last a line with
 //! the number of lines before it, by which a file that was cut is known. Exporting changes nothing and reads around damage, saying
 //! what it could not read. Importing changes all or nothing, and a second time nothing.
 
+mod calls;
 mod export;
 mod import;
+mod journals;
 mod line;
 mod privacy;
 mod sturdy;
@@ -20,7 +22,7 @@ pub use import::{How, Imported, import};
 use crate::store::StoreError;
 
 /// The form of the file. A newer one is refused.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Told while it takes long: how much is done, of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
