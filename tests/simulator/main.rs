@@ -12,6 +12,7 @@ mod load;
 mod spoken;
 mod stage;
 mod startup;
+mod two_gaps;
 mod windows;
 
 #[path = "../support/mod.rs"]
