@@ -85,7 +85,8 @@ impl Tracker {
 
     pub(super) fn present(&mut self, at: Time, present: &Present, changes: &mut Vec<Change>) {
         self.follow_turn(present);
-        if let Some(&(key, _)) = self.by_connection.get(&present.connection) {
+        let known = self.by_connection.get(&present.connection).copied();
+        if let Some((key, _)) = known {
             self.follow_number(key, present);
         } else if present.state == ConnectionState::Null && self.was_seen(present) {
             return;
@@ -107,16 +108,17 @@ impl Tracker {
         let Some(&(call, key)) = self.by_connection.get(&present.connection) else { return };
         let Some(segment) = self.calls.get_mut(&call).and_then(|call| call.segment_mut(key)) else { return };
         segment.confirmed = true;
+        // Who is found for the first time may have been so since its beginning; who was known before was otherwise then.
+        let since = known.is_none().then_some(segment.started_at);
         match present.state {
             ConnectionState::Null => {
-                let until = if segment.start_uncertain { segment.started_at } else { self.link.lost_since(&present.party).unwrap_or(at) };
+                let until = since.or(self.link.lost_since(&present.party)).unwrap_or(at);
                 segment.clear(until, Clearing::PutThrough, Cause::NORMAL_CLEARING);
                 self.by_connection.remove(&present.connection);
                 return;
             }
             ConnectionState::Connected | ConnectionState::Hold if segment.answered_at.is_none() => {
-                let since = if segment.start_uncertain { segment.started_at } else { at };
-                segment.established(since, agents.at(&segment.party.device), true);
+                segment.established(since.unwrap_or(at), agents.at(&segment.party.device), true);
             }
             ConnectionState::Alerting => {
                 segment.delivered_at.get_or_insert(segment.started_at);

@@ -174,6 +174,50 @@ const CASES: &[Case] = &[
         stray: 0,
     },
     Case {
+        name: "found waiting after one gap and answered after the next: at the second resync at the latest",
+        events: "
+            1 link lost
+            2 resync
+            2 A present a=outside:01705550100 initiated since 2 as calling
+            2 A present q=queue:3001 queued since 2 for a
+            2 A present b=1002 alerting since 2 as queue
+            2 in step
+            5 link lost
+            8 resync
+            8 A present a=outside:01705550100 connected since 2 as calling
+            8 A present b=1002 connected since 2 as queue
+            8 A present q=queue:3001 null since 2
+            8 in step
+            9 a leaves hung_up
+            9 b leaves released",
+        records: &[
+            "inbound answered 2 - 8 - 9, start uncertain, gap 5 - 8",
+            "01705550100 caller answered 2 - 8 - 9 hangup, uncertain",
+            "3001 queue answered 2 - never - 5 put_through, uncertain",
+            "1002 queue answered 2 - 8 - 9 remote_hangup, uncertain",
+        ],
+        stray: 0,
+    },
+    Case {
+        name: "found alerting, and answered by what the same resync tells later: since then",
+        events: "
+            5 link lost
+            7 resync
+            7 A present a=1001 initiated since 6 as calling
+            7 A present b=1002 alerting since 6
+            8 A present a=1001 connected since 6 as calling
+            8 A present b=1002 connected since 6
+            8 in step
+            9 a leaves hung_up
+            9 b leaves released",
+        records: &[
+            "internal answered 6 - 8 - 9, start uncertain",
+            "1001 caller answered 6 - 8 - 9 hangup, uncertain",
+            "1002 called answered 6 - 8 - 9 remote_hangup, uncertain",
+        ],
+        stray: 0,
+    },
+    Case {
         name: "one device gone: the others go on",
         events: "
             1 A begins a=1001 dials 1002

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod clocks;
 mod combinations;
 mod compare;
 mod csta;
@@ -12,6 +13,7 @@ mod load;
 mod spoken;
 mod stage;
 mod startup;
+mod two_gaps;
 mod windows;
 
 #[path = "../support/mod.rs"]

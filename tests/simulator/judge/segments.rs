@@ -86,7 +86,8 @@ impl Trial<'_> {
 
     /// A queue that gave the call on unseen: since the last sign of life.
     pub(super) fn put_through_unseen(&self, truth: &Segment, told: &Segment) -> Option<Time> {
-        let is_so = told.left_by == LeftBy::PutThrough && told.device_kind == DeviceKind::HuntGroup && told.ended_at != truth.ended_at;
+        let is_told = self.judge.near(truth.ended_at, told.ended_at);
+        let is_so = told.left_by == LeftBy::PutThrough && told.device_kind == DeviceKind::HuntGroup && !is_told;
         self.gap_at(truth.ended_at).filter(|_| is_so).map(|window| window.from)
     }
 

@@ -27,10 +27,11 @@ pub(super) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// The gap that covers a moment.
+    /// The gap that covers a moment; where clocks that differ leave a choice, the one that is nearest to it.
     pub(super) fn gap_at(&self, at: Time) -> Option<&Window> {
         let is_in = |window: &&&Window| self.judge.not_after(window.from, at) && self.judge.not_after(at, window.until);
-        self.windows.iter().find(is_in).copied()
+        let away = |window: &&&Window| window.from.millis_since(at).max(at.millis_since(window.until));
+        self.windows.iter().filter(is_in).min_by_key(away).copied()
     }
 
     pub(super) fn is_seen(&self, at: Time) -> bool {
