@@ -10,3 +10,6 @@ CREATE TABLE earlier_sources (
     seq INTEGER NOT NULL,    -- numbers of the outbox that no earlier one has, up to here …
     call INTEGER NOT NULL    -- … and numbers of calls up to here
 ) STRICT;
+
+-- What is asked to be tried again is looked for all the time, and is little of what is in quarantine.
+CREATE INDEX quarantine_to_retry ON quarantine (sink, id) WHERE retry = 1;
