@@ -159,6 +159,7 @@ impl<S: Sink> Delivery<S> {
     async fn look(&mut self) -> Result<Work, String> {
         let (desk, outbox, sink, size) = (self.desk.clone(), self.outbox.clone(), self.status.name.clone(), self.sink.batch());
         let (is_stuck, quarantine_max) = (self.stuck.is_some(), self.quarantine_max);
+        let is_replay_stuck = self.stuck.as_ref().is_some_and(|stuck| stuck.source == Source::Replay);
         blocking(move || {
             let asked = desk.asked(&sink)?;
             let has_room = is_stuck && desk.quarantined(&sink)? < quarantine_max;
@@ -167,11 +168,12 @@ impl<S: Sink> Delivery<S> {
                 return Ok(Work { asked, source: Source::Quarantine, batch: retries, has_room });
             }
             let replays = desk.replays(&sink, size.rows_max, size.bytes_max)?;
-            if !replays.is_empty() {
-                return Ok(Work { asked, source: Source::Replay, batch: replays, has_room });
-            }
             let batch = outbox.read(&sink, None, size.rows_max, size.bytes_max)?;
-            Ok(Work { asked, source: Source::Outbox, batch, has_room })
+            // Of what is asked for by hand, what is stuck does not hold up what comes by itself.
+            if replays.is_empty() || (is_replay_stuck && !has_room && !batch.is_empty()) {
+                return Ok(Work { asked, source: Source::Outbox, batch, has_room });
+            }
+            Ok(Work { asked, source: Source::Replay, batch: replays, has_room })
         })
         .await
     }
@@ -292,14 +294,14 @@ impl<S: Sink> Delivery<S> {
         let Now { wall: now, monotonic } = (self.clock)();
         let wait = self.waits.after_failure();
         self.waits.hold_until(monotonic.saturating_add(wait));
-        let is_news = self.status.state != State::QuarantineFull;
+        let is_news = self.status.state != State::QuarantineFull && !self.is_stuck_at(source, entry);
         self.status.enter(State::QuarantineFull, now);
         self.status.failures = self.waits.failures();
         self.status.next_try_at = Some(now.plus(wait));
         let Status { name, .. } = &self.status;
         let text = format!(
             "the quarantine is full ({} messages), and {} is refused as well: {why}. Nothing more is delivered until there is room: mend the \
-             destination and `strowger sinks quarantine retry {name}`, or give up some with `strowger sinks quarantine drop {name}`",
+             destination and `strowger sinks quarantine retry {name}`, or give up some with `strowger sinks quarantine drop {name} ID`",
             self.quarantine_max, entry.message_id
         );
         (self.report)(&Report::QuarantineFull { sink: name, why: &text, is_news });
@@ -320,7 +322,16 @@ impl<S: Sink> Delivery<S> {
                 }
                 self.stuck = Some(stuck);
             }
-            _ if work.source == stuck.source || work.source == Source::Outbox => self.waits.at_once(),
+            // It waits for room by itself.
+            Some(_) if stuck.source == Source::Replay && work.source == Source::Outbox => {
+                self.waits.at_once();
+                self.stuck = Some(stuck);
+            }
+            _ if work.source == stuck.source || work.source == Source::Outbox => {
+                self.waits.at_once();
+                self.status.next_try_at = None;
+                self.status.enter(State::Delivering, (self.clock)().wall);
+            }
             // What is asked for by hand comes first, and is not what is stuck.
             _ => self.stuck = Some(stuck),
         }

@@ -53,3 +53,23 @@ async fn of_a_batch_with_one_bad_message_the_others_are_there_and_the_bad_one_is
     assert_eq!(sink.deliver(&batch[8..], Source::Outbox).await.delivered, 12);
     assert_eq!(count(&server), "19|19");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_refuses_is_found_and_nothing_else_is_blamed() {
+    let server = PostgresServer::start().expect("a server");
+    server.database("calls").expect("made");
+    let rig = Rig::new(&["db"]);
+    rig.store(0..61).await;
+    let all = waiting(&rig, "db", 61);
+    let mut sink = sink(&server);
+    assert_eq!(sink.deliver(&all[..1], Source::Outbox).await.delivered, 1, "the schema is made");
+    for (batch, (table, column)) in all[1..].chunks(20).zip([("calls", "id"), ("segments", "call_id"), ("call_numbers", "call_id")]) {
+        let bad = &batch[7].message_id;
+        server.sql("calls", &format!("ALTER TABLE {table} ADD CONSTRAINT no_such CHECK ({column} <> '{bad}')")).expect("made");
+        let progress = sink.deliver(batch, Source::Outbox).await;
+        assert_eq!(progress.delivered, 7, "{table}: {progress:?}");
+        assert!(matches!(&progress.failure, Some(Failure::Poisoned { why }) if why.contains("no_such")), "{table}: {progress:?}");
+        assert_eq!(sink.deliver(&batch[8..], Source::Outbox).await.delivered, 12, "{table}");
+    }
+    assert_eq!(count(&server), "58|58");
+}

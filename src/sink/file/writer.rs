@@ -198,11 +198,21 @@ fn full_files(directory: &Path, name: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
+/// What the newest full file has. Where a backup was put back, the newest ones may have nothing but what was lost with it.
 fn newest_full(directory: &Path, name: &str, sources: &Sources) -> Result<Contents, FileError> {
     let all = full_files(directory, name).at(directory, "list the full files")?;
-    let Some(newest) = all.last() else { return Ok(Contents::default()) };
-    let file = File::open(newest).at(newest, "open the file")?;
-    lines::read(BufReader::new(file), sources).at(newest, "read the file")
+    let mut newest = Contents::default();
+    for path in all.iter().rev() {
+        let file = File::open(path).at(path, "open the file")?;
+        let Contents { last_seq, last_history, .. } = lines::read(BufReader::new(file), sources).at(path, "read the file")?;
+        newest.last_seq = newest.last_seq.or(last_seq);
+        newest.last_history = newest.last_history.or(last_history);
+        let is_enough = newest.last_seq.is_some() && newest.last_history.is_some();
+        if is_enough || !sources.is_renumbered() {
+            break;
+        }
+    }
+    Ok(newest)
 }
 
 /// When the file was begun, as near as the file system knows.

@@ -48,6 +48,11 @@ impl Sources {
         self.earlier.iter().find(is_of).map_or(&self.current, |earlier| &earlier.source)
     }
 
+    /// Whether numbers went by another name before.
+    pub fn is_renumbered(&self) -> bool {
+        !self.earlier.is_empty()
+    }
+
     /// Whether numbers went by that name before.
     pub fn was(&self, source: &str) -> bool {
         self.earlier.iter().any(|earlier| earlier.source == source)

@@ -37,13 +37,15 @@ impl Postgres {
 
     /// Every call of the site with a part that is credited to that user, oldest first.
     pub async fn calls_of(&self, site: &str, user: Uuid, show: Shown<'_>) -> Result<std::io::Result<()>, StoreError> {
-        let sql = "SELECT f.call_started_at, f.call_id, c.record::text FROM \
-                   (SELECT DISTINCT call_started_at, call_id FROM segments WHERE site = $1 AND user_id = $2 AND call_started_at >= $3 \
-                    AND (call_started_at, call_id) > ($3, $4) ORDER BY call_started_at, call_id LIMIT $5) AS f \
-                   JOIN calls AS c ON c.id = f.call_id AND c.started_at = f.call_started_at ORDER BY f.call_started_at, f.call_id";
+        let sql = format!(
+            "SELECT f.call_started_at, f.call_id, c.record::text FROM \
+             (SELECT DISTINCT call_started_at, call_id FROM segments WHERE site = $1 AND user_id = $2 AND call_started_at >= $3 \
+              AND (call_started_at, call_id) > ($3, $4) ORDER BY call_started_at, call_id LIMIT {PAGE}) AS f \
+             JOIN calls AS c ON c.id = f.call_id AND c.started_at = f.call_started_at ORDER BY f.call_started_at, f.call_id"
+        );
         let (mut since, mut id) = (At(Time::MIN), Uuid::nil());
         loop {
-            let rows = self.ask(DOING, sql, &[&site, &user, &since, &id, &PAGE]).await?;
+            let rows = self.ask(DOING, &sql, &[&site, &user, &since, &id]).await?;
             let Some(last) = rows.last() else { return Ok(Ok(())) };
             (since, id) = (last.get(0), last.get(1));
             for row in &rows {

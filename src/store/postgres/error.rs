@@ -154,7 +154,8 @@ impl PostgresError {
             let message = format!("{}{detail}", refusal.message());
             return Self::Refused { at, doing, code: refusal.code().clone(), message };
         }
-        if error.is_closed() || error.source().is_some_and(<dyn Error>::is::<std::io::Error>) {
+        // What cannot be sent or read has a cause; without one the server's answers are not those of its protocol.
+        if error.is_closed() || error.source().is_none_or(<dyn Error>::is::<std::io::Error>) {
             return Self::Broken { at, doing, why: chain(error) };
         }
         Self::Unfit { at, doing, why: chain(error) }

@@ -157,7 +157,8 @@ impl Postgres {
         timeout(self.patience, work).await.map_err(late)
     }
 
-    /// What came of the work on that connection, which goes back to the pool unless nobody knows what it is doing.
+    /// What came of the work on that connection, which goes back to the pool unless something failed on it: where a COPY is refused before it
+    /// begins, the server answers once more than the driver expects, and whoever had the connection next would take that for theirs.
     fn judge<T>(
         &self,
         doing: &'static str,
@@ -165,11 +166,13 @@ impl Postgres {
         after: Duration,
         outcome: Result<Result<T, tokio_postgres::Error>, tokio::time::error::Elapsed>,
     ) -> Result<T, PostgresError> {
-        let Ok(result) = outcome else {
-            drop(Object::take(client));
-            return Err(PostgresError::TimedOut { at: self.at.to_string(), doing, after });
+        let error = match outcome {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(error)) => PostgresError::of(&self.at, doing, &error),
+            Err(_) => PostgresError::TimedOut { at: self.at.to_string(), doing, after },
         };
-        result.map_err(|error| PostgresError::of(&self.at, doing, &error))
+        drop(Object::take(client));
+        Err(error)
     }
 
     /// Whole at any moment: it is only ever replaced.

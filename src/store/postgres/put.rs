@@ -51,7 +51,8 @@ pub async fn put_in(transaction: &Transaction<'_>, records: &[ReceivedRecord]) -
     let uncertain: Vec<bool> = batch.iter().map(|received| received.record().end_uncertain).collect();
     let claimed: [&(dyn ToSql + Sync); 3] = [&ids, &started, &uncertain];
     let named: [&(dyn ToSql + Sync); 1] = [&sites];
-    let (_, claimed) = tokio::try_join!(transaction.execute(&site, &named), transaction.query(&claim, &claimed))?;
+    // Where the first fails, the second does for that reason alone: the first one's words count.
+    let (_, claimed) = tokio::try_join!(biased; transaction.execute(&site, &named), transaction.query(&claim, &claimed))?;
     let taken: BTreeMap<Uuid, bool> = claimed.iter().map(|row| (row.get(0), row.get(1))).collect();
     let replaced: Vec<Uuid> = taken.iter().filter(|(_, is_known)| **is_known).map(|(id, _)| *id).collect();
     let taken: Vec<&ReceivedRecord> = batch.into_iter().filter(|received| taken.contains_key(&received.record().id)).collect();
@@ -61,7 +62,9 @@ pub async fn put_in(transaction: &Transaction<'_>, records: &[ReceivedRecord]) -
         }
     }
     if !taken.is_empty() {
-        tokio::try_join!(rows::calls(transaction, &taken), rows::parts(transaction, &taken), credit(transaction, &taken))?;
+        rows::calls(transaction, &taken).await?;
+        rows::parts(transaction, &taken).await?;
+        credit(transaction, &taken).await?;
     }
     Ok(PutReport { stored: taken.len() - replaced.len(), replaced: replaced.len(), left: records.len() - taken.len() })
 }
@@ -91,7 +94,8 @@ pub(super) async fn rewrite(transaction: &Transaction<'_>, records: &[ReceivedRe
     ];
     let parameters: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect();
     transaction.execute(sql, &parameters).await?;
-    tokio::try_join!(rows::parts(transaction, &batch), credit(transaction, &batch))?;
+    rows::parts(transaction, &batch).await?;
+    credit(transaction, &batch).await?;
     // With numbers and names gone on purpose, no later telling of the same call may bring them back.
     let bare: Vec<Uuid> =
         batch.iter().map(|received| received.record()).filter(|record| record.anonymised_at.is_some()).map(|record| record.id).collect();
@@ -129,7 +133,7 @@ async fn credit(transaction: &Transaction<'_>, batch: &[&ReceivedRecord]) -> Res
         "INSERT INTO credited_users (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
     let groups_sql =
         "INSERT INTO credited_groups (site, id, name) SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING";
-    tokio::try_join!(note(transaction, users_sql, users), note(transaction, groups_sql, groups)).map(drop)
+    tokio::try_join!(biased; note(transaction, users_sql, users), note(transaction, groups_sql, groups)).map(drop)
 }
 
 async fn note(transaction: &Transaction<'_>, sql: &str, names: BTreeSet<(String, Uuid, String)>) -> Result<(), tokio_postgres::Error> {

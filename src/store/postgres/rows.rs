@@ -1,4 +1,7 @@
 //! Calls as rows, in the binary form of COPY: many rows go into the tables and the log at once, which is what makes it quick.
+//!
+//! One table after the other: of several that were under way at once, what the server says of the one that it refuses could not be told
+//! from what it says of those behind it.
 
 use std::collections::HashSet;
 use std::pin::pin;
@@ -98,7 +101,8 @@ pub(super) async fn calls(transaction: &Transaction<'_>, batch: &[&ReceivedRecor
 
 /// What finds calls by their parts.
 pub(super) async fn parts(transaction: &Transaction<'_>, batch: &[&ReceivedRecord]) -> Result<(), Error> {
-    tokio::try_join!(segments(transaction, batch), numbers(transaction, batch)).map(drop)
+    segments(transaction, batch).await?;
+    numbers(transaction, batch).await
 }
 
 async fn segments(transaction: &Transaction<'_>, batch: &[&ReceivedRecord]) -> Result<(), Error> {
