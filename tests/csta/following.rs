@@ -31,6 +31,8 @@ pub(crate) fn monitored(server: &Server, number: &str) -> Result<()> {
 
 /// Waits for so many records, and gives all there are.
 pub(crate) fn records(daemon: &Daemon, since: jiff::Timestamp, count: usize) -> Result<Vec<CallRecord>> {
+    // Records have whole milliseconds: what began within the one of `since` began before it.
+    let since = since - jiff::SignedDuration::from_millis(1);
     let found = wait_for("the records", SOON, || {
         let records = daemon.records(since, now())?;
         Ok((records.len() >= count).then_some(records))
