@@ -60,6 +60,28 @@ async fn several_starters_make_one_schema_and_a_newer_or_another_is_refused_by_n
 }
 
 #[tokio::test]
+async fn what_the_server_refuses_is_told_in_its_words_and_the_next_batch_is_stored() {
+    let server = PostgresServer::start().expect("a server");
+    let mut settings = settings(&server, "calls");
+    settings.connections_max = 1;
+    let postgres = Postgres::connect(&settings).await.expect("connected");
+    for (number, table) in ["call_ids", "calls", "segments", "call_numbers", "credited_users"].into_iter().enumerate() {
+        let mut records = all();
+        for (place, record) in records.iter_mut().enumerate() {
+            record.id = Uuid::from_u128((number * 10 + place) as u128 + 1);
+        }
+        let name = format!("no_such_{table}");
+        server.sql("calls", &format!("ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (false) NOT VALID")).expect("made");
+        for _ in 0..5 {
+            let error = postgres.put(&received(&records)).await.expect_err("refused");
+            assert!(error.is_about_the_data() && error.to_string().contains(&name), "{table}: {error}");
+        }
+        server.sql("calls", &format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).expect("dropped");
+        assert_eq!(postgres.put(&received(&records)).await.expect("stored"), report(5, 0, 0), "{table}");
+    }
+}
+
+#[tokio::test]
 async fn a_call_is_stored_once_whoever_sends_it_and_a_certain_end_replaces_an_uncertain_one() {
     let server = PostgresServer::start().expect("a server");
     let settings = settings(&server, "calls");
