@@ -52,7 +52,7 @@ pub(crate) async fn look_after(retention: Retention, clock: Clock, keeper: impl 
         return;
     }
     let turns = Turns::new(retention.at, clock());
-    let mut task = Task { retention, clock, keeper, turns, facts: RetentionFacts::new() };
+    let mut task = Task { retention, clock, keeper, turns, is_first_told: false, facts: RetentionFacts::new() };
     loop {
         let pause = match task.look().await {
             Ok(()) => LOOK_EVERY,
@@ -71,6 +71,7 @@ struct Task<K> {
     clock: Clock,
     keeper: K,
     turns: Turns,
+    is_first_told: bool,
     facts: RetentionFacts,
 }
 
@@ -89,6 +90,10 @@ impl<K: Keeper> Task<K> {
                     self.facts.noted_ahead(*last, now.wall);
                 }
                 self.keeper.note(site, at).await?;
+            }
+            if last.is_none() && turn.note.is_none() && !self.is_first_told {
+                self.is_first_told = true;
+                self.facts.first_waits(now.wall);
             }
             if turn.is_now {
                 self.run(site, now).await?;

@@ -2,7 +2,8 @@
 //!
 //! What is deleted by a clock that is wrong does not come back, so one reading of it is not enough. The last run is noted beside the
 //! calls: where it is further back than a machine is usually off, either that is so or the clock is ahead. Which of the two cannot be
-//! known here, but a clock that is wrong is seldom left so for a day. So long the run waits.
+//! known here, but a clock that is wrong is seldom left so for a day. So long the run waits. Where no run is noted there is nothing to
+//! hold the clock against, so there the first one waits as long.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::telephony::{Now, Time};
 /// a machine that sleeps at night.
 pub(crate) const FAR: Duration = Duration::from_hours(4 * 24);
 
-/// So long the clock has to go on steadily before a run that is far from the last one is done.
+/// So long the clock has to go on steadily before a run that is far from the last one is done, and before a first one is counted.
 pub(crate) const STANDING: Duration = Duration::from_hours(24);
 
 /// A note so far in the future is none: the clock was ahead when it was written. Less is a clock that runs a little otherwise.
@@ -46,7 +47,7 @@ pub(crate) enum News {
 /// What is to be done where the last run was noted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Turn {
-    /// That this is to be noted as the last run, because there was no such note, or one of the future.
+    /// That this is to be noted as the last run, because there was one of the future, or none and the clock is believed by now.
     pub(crate) note: Option<Time>,
     /// Whether a run is to be done now.
     pub(crate) is_now: bool,
@@ -56,7 +57,6 @@ pub(crate) struct Turn {
 #[derive(Debug)]
 pub(crate) struct Turns {
     at: civil::Time,
-    started: Time,
     seen: Now,
     /// Since then the wall clock went as the monotonic one.
     steady_since: Now,
@@ -67,7 +67,7 @@ pub(crate) struct Turns {
 impl Turns {
     /// From the first look on; the day's run is at this time of day.
     pub(crate) fn new(at: civil::Time, now: Now) -> Self {
-        Self { at, started: now.wall, seen: now, steady_since: now, told: None }
+        Self { at, seen: now, steady_since: now, told: None }
     }
 
     /// What is to be done for each note of a last run.
@@ -78,7 +78,9 @@ impl Turns {
         let local = |time: Time| time.timestamp().to_zoned(zone.clone());
         let mut furthest: Option<Time> = None;
         let turn = |noted: &Option<Time>| {
-            let (last, note) = counted_from(*noted, self.started, now.wall);
+            let Some((last, note)) = counted_from(*noted, is_believed, now.wall) else {
+                return Turn { note: None, is_now: false };
+            };
             let is_far = is_far(last, now.wall);
             if is_far {
                 furthest = Some(furthest.map_or(last, |other| other.min(last)));
@@ -123,18 +125,17 @@ pub(crate) fn amid(began: Now, now: Now) -> Time {
     now.wall.min(began.wall.plus(now.monotonic.saturating_sub(began.monotonic)))
 }
 
-/// From which moment on the next run is counted, and what is to be noted for it. Without a note it is the start, so that a machine that
-/// is off or restarted at that time of day makes up for it, but no more than a day ago, because there is nothing to doubt in it.
-fn counted_from(noted: Option<Time>, started: Time, now: Time) -> (Time, Option<Time>) {
-    let anew = match noted {
-        None => started.max(now.minus(STANDING)).min(now),
-        Some(last) if last > now.plus(AHEAD_MAX) => now,
-        Some(last) => return (last, None),
-    };
-    (anew, Some(anew))
+/// From which moment on the next run is counted, and what is to be noted for it. Without a note it is the moment in which the clock is
+/// believed, and none before.
+fn counted_from(noted: Option<Time>, is_believed: bool, now: Time) -> Option<(Time, Option<Time>)> {
+    match noted {
+        None => is_believed.then_some((now, Some(now))),
+        Some(last) if last > now.plus(AHEAD_MAX) => Some((now, Some(now))),
+        Some(last) => Some((last, None)),
+    }
 }
 
-/// Whether the time of day has come since the last run, or since the first start: nothing goes in the moment in which it is configured.
+/// Whether the time of day has come since the last run, or since the moment that was noted in its place: nothing goes in that moment.
 fn is_due(at: civil::Time, last: &Zoned, now: &Zoned) -> bool {
     let today = now.date().to_datetime(at);
     let moment = if now.datetime() >= today { today } else { today.saturating_sub(1.day()) };

@@ -92,15 +92,29 @@ fn usual_days() {
 
 #[test]
 fn first_start() {
-    assert_eq!(World::start(morning(), None).pass(DAY * 2).seen, [Seen::Noted(0), Seen::Ran(1), Seen::Ran(25)]);
+    let world = World::start(morning(), None).pass(HOUR * 23);
+    assert_eq!((world.note, &world.seen[..]), (None, &[][..]), "there is nothing to hold the clock against");
+    assert_eq!(world.pass(DAY + HOUR * 3).seen, [Seen::Noted(24), Seen::Ran(25), Seen::Ran(49)]);
 }
 
-/// A site that a hub hears of after days counts from a day ago: there is nothing to doubt.
+/// As where retention is configured on a machine whose clock is ahead, or where a file from there was imported.
+#[test]
+fn first_start_by_a_clock_that_is_then_set_right() {
+    let world = World::start(morning().plus(YEAR), None).pass(HOUR * 20).back(YEAR).pass(HOUR * 23);
+    assert_eq!((world.note, &world.seen[..]), (None, &[][..]), "it counts anew from there");
+    let world = world.pass(HOUR * 10);
+    assert_eq!(world.seen, [Seen::Noted(44), Seen::Ran(49)]);
+    assert!(world.note.is_some_and(|at| at < morning().plus(DAY * 3)), "by the right clock");
+}
+
+/// A site that a hub hears of after days: its clock is believed by then, and the next time of day runs.
 #[test]
 fn a_site_that_is_new_to_a_process_that_has_run_for_long() {
     let mut world = World::start(morning(), Some(yesterday())).pass(DAY * 10);
     (world.note, world.seen) = (None, Vec::new());
-    assert_eq!(world.pass(HOUR).seen, [Seen::Noted(240), Seen::Ran(240)]);
+    let world = world.pass(HOUR);
+    assert_eq!(world.seen, [Seen::Noted(240)]);
+    assert_eq!(world.pass(HOUR).seen, [Seen::Noted(240), Seen::Ran(241)]);
 }
 
 #[test]
@@ -200,6 +214,26 @@ fn of_many_sites_those_that_are_far_wait_and_it_is_told_once() {
     assert_eq!(look(0), (vec![false, true, false, false], Some(News::Waits(wait))));
     assert_eq!(look(1), (vec![false, true, false, false], None));
     assert_eq!(look(24), (vec![true; 4], Some(News::Stood)));
+}
+
+/// The process that doubts its clock must not do the run of a site that it hears of by it.
+#[test]
+fn a_site_without_a_note_is_left_alone_while_the_clock_is_doubted() {
+    let mut turns = Turns::new(civil::time(3, 15, 0, 0), Now { wall: morning(), monotonic: Duration::ZERO });
+    let notes = [Some(morning().minus(DAY)), None];
+    for hours in 0..48 {
+        let now = Now { wall: morning().plus(HOUR * hours), monotonic: HOUR * hours };
+        turns.look(now, &TimeZone::UTC, &[Some(now.wall)]);
+    }
+    let mut look = |hours: u32| {
+        let now = Now { wall: morning().plus(YEAR + HOUR * hours), monotonic: HOUR * hours };
+        turns.look(now, &TimeZone::UTC, &notes).0
+    };
+    let waits = Turn { note: None, is_now: false };
+    assert_eq!(look(48), [waits; 2]);
+    assert_eq!(look(71), [waits; 2]);
+    let at = morning().plus(YEAR + DAY * 3);
+    assert_eq!(look(72), [Turn { note: None, is_now: true }, Turn { note: Some(at), is_now: false }]);
 }
 
 #[test]
