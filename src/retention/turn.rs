@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned, civil};
 
+use crate::store::Stood;
 use crate::telephony::{Now, Time};
 
 /// A last run further back is doubted, and so is a clock that moves by more at once. A long weekend off is no reason for doubt, nor is
@@ -60,20 +61,25 @@ pub(crate) struct Turns {
     seen: Now,
     /// Since then the wall clock went as the monotonic one.
     steady_since: Now,
+    /// And for so long in processes before this one.
+    stood_before: Duration,
     /// What runs wait for, as it was told.
     told: Option<Now>,
 }
 
 impl Turns {
-    /// From the first look on; the day's run is at this time of day.
-    pub(crate) fn new(at: civil::Time, now: Now) -> Self {
-        Self { at, seen: now, steady_since: now, told: None }
+    /// From the first look on; the day's run is at this time of day. What was kept is gone on from where the clock has gone on from it,
+    /// so that a machine that is off every night comes to its run as well.
+    pub(crate) fn new(at: civil::Time, now: Now, kept: Option<Stood>) -> Self {
+        let kept = kept.filter(|kept| kept.seen <= now.wall && !is_far(kept.seen, now.wall));
+        Self { at, seen: now, steady_since: now, stood_before: kept.map_or(Duration::ZERO, |kept| kept.standing), told: None }
     }
 
-    /// What is to be done for each note of a last run.
-    pub(crate) fn look(&mut self, now: Now, zone: &TimeZone, notes: &[Option<Time>]) -> (Vec<Turn>, Option<News>) {
+    /// What is to be done for each note of a last run, what is to be told, and what is to be kept for the next process; `None`: nothing
+    /// waits, what was kept is to be forgotten.
+    pub(crate) fn look(&mut self, now: Now, zone: &TimeZone, notes: &[Option<Time>]) -> (Vec<Turn>, Option<News>, Option<Stood>) {
         self.observe(now);
-        let standing = now.monotonic.saturating_sub(self.steady_since.monotonic);
+        let standing = self.stood_before.saturating_add(now.monotonic.saturating_sub(self.steady_since.monotonic));
         let is_believed = standing >= STANDING;
         let local = |time: Time| time.timestamp().to_zoned(zone.clone());
         let mut furthest: Option<Time> = None;
@@ -88,6 +94,9 @@ impl Turns {
             Turn { note, is_now: (!is_far || is_believed) && is_due(self.at, &local(last), &local(now.wall)) }
         };
         let turns = notes.iter().map(turn).collect();
+        // A run may take longer than the process has: until it is noted, the wait before it is not forgotten.
+        let is_doubted = furthest.is_some() || (!is_believed && notes.iter().any(Option::is_none));
+        let kept = is_doubted.then(|| Stood { seen: now.wall, standing: standing.min(STANDING) });
         let wait = furthest.filter(|_| !is_believed);
         let news = match (wait, self.told) {
             (Some(_), Some(since)) if since == self.steady_since => None,
@@ -101,7 +110,7 @@ impl Turns {
             }
             (None, None) => None,
         };
-        (turns, news)
+        (turns, news, kept)
     }
 
     /// Compares how far both clocks went since the last look.
@@ -109,7 +118,7 @@ impl Turns {
         let expected = self.seen.wall.plus(now.monotonic.saturating_sub(self.seen.monotonic));
         let (earlier, later) = (expected.min(now.wall), expected.max(now.wall));
         if is_far(earlier, later) {
-            self.steady_since = now;
+            (self.steady_since, self.stood_before) = (now, Duration::ZERO);
         }
         self.seen = now;
     }
