@@ -7,7 +7,7 @@ use super::health::{Health, RetentionReport};
 use crate::retention::{Keeper, Own, Run, Shared, Told, Trouble};
 use crate::spool::Outbox;
 use crate::store::postgres::{Postgres, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::{Stood, Store, StoreError};
 use crate::telephony::Time;
 
 /// What is the site's.
@@ -36,6 +36,15 @@ impl Keeper for SiteKeeper {
     async fn note(&self, _: &str, at: Time) -> Result<(), Trouble> {
         let outbox = self.outbox.clone();
         self.store(move |store| outbox.in_turn(|| store.note_sweep(at))).await
+    }
+
+    async fn clock_stood(&self) -> Result<Option<Stood>, Trouble> {
+        self.store(|store| store.clock_stood()).await
+    }
+
+    async fn keep_clock_stood(&self, stood: Option<Stood>) -> Result<(), Trouble> {
+        let outbox = self.outbox.clone();
+        self.store(move |store| outbox.in_turn(|| store.keep_clock_stood(stood))).await
     }
 
     /// Both databases: what still waits here reaches the server without numbers and names before the server's turn.

@@ -8,6 +8,7 @@ use super::database::{Run, Trouble};
 use super::turn::{News, Turns, Wait};
 use crate::config::Retention;
 use crate::spool::Clock;
+use crate::store::Stood;
 use crate::telemetry::RetentionFacts;
 use crate::telephony::{Now, Time};
 
@@ -16,6 +17,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(20);
 
 /// After a failure it is tried again so much later.
 const AGAIN_AFTER: Duration = Duration::from_mins(10);
+
+/// How long the clock has stood is kept so often.
+const KEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// Who knows the databases and the notes in them.
 pub(crate) trait Keeper: Send + Sync {
@@ -27,6 +31,12 @@ pub(crate) trait Keeper: Send + Sync {
 
     /// Notes a moment from which on the site's next run is counted.
     fn note(&self, site: &str, at: Time) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// How long the clock has stood that is doubted, as an earlier process kept it.
+    fn clock_stood(&self) -> impl Future<Output = Result<Option<Stood>, Trouble>> + Send;
+
+    /// Keeps that, or forgets it.
+    fn keep_clock_stood(&self, stood: Option<Stood>) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// Does a site's run in its databases; the note that the day's run is done comes last.
     fn run(&self, site: &str, run: &Run<'_>) -> impl Future<Output = Result<(), Trouble>> + Send;
@@ -51,8 +61,8 @@ pub(crate) async fn look_after(retention: Retention, clock: Clock, keeper: impl 
     if retention.policy.is_off() {
         return;
     }
-    let turns = Turns::new(retention.at, clock());
-    let mut task = Task { retention, clock, keeper, turns, facts: RetentionFacts::new() };
+    let began = clock();
+    let mut task = Task { retention, clock, keeper, began, turns: None, kept: None, is_first_told: false, facts: RetentionFacts::new() };
     loop {
         let pause = match task.look().await {
             Ok(()) => LOOK_EVERY,
@@ -70,29 +80,60 @@ struct Task<K> {
     retention: Retention,
     clock: Clock,
     keeper: K,
-    turns: Turns,
+    began: Now,
+    /// From the moment on in which it could be read what was kept.
+    turns: Option<Turns>,
+    kept: Option<Stood>,
+    is_first_told: bool,
     facts: RetentionFacts,
 }
 
 impl<K: Keeper> Task<K> {
     async fn look(&mut self) -> Result<(), Trouble> {
         let sites = self.keeper.last_runs().await?;
+        let mut turns = if let Some(turns) = self.turns.take() {
+            turns
+        } else {
+            self.kept = self.keeper.clock_stood().await?;
+            Turns::new(self.retention.at, self.began, self.kept)
+        };
         let now = (self.clock)();
         let notes: Vec<Option<Time>> = sites.iter().map(|(_, last)| *last).collect();
-        let (turns, news) = self.turns.look(now, &TimeZone::system(), &notes);
+        let (due, news, stood) = turns.look(now, &TimeZone::system(), &notes);
+        self.turns = Some(turns);
         if let Some(news) = news {
             self.tell(news);
         }
-        for ((site, last), turn) in sites.iter().zip(turns) {
+        self.keep(stood).await?;
+        for ((site, last), turn) in sites.iter().zip(due) {
             if let Some(at) = turn.note {
                 if let Some(last) = last {
                     self.facts.noted_ahead(*last, now.wall);
                 }
                 self.keeper.note(site, at).await?;
             }
+            if last.is_none() && turn.note.is_none() && !self.is_first_told {
+                self.is_first_told = true;
+                self.facts.first_waits(now.wall);
+            }
             if turn.is_now {
                 self.run(site, now).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// A write every so often is enough: what is lost of the wait by a restart is no more than that.
+    async fn keep(&mut self, stood: Option<Stood>) -> Result<(), Trouble> {
+        let is_old = match (self.kept, stood) {
+            (Some(kept), Some(stood)) => {
+                stood.standing < kept.standing || stood.seen < kept.seen || stood.seen >= kept.seen.plus(KEEP_EVERY)
+            }
+            (kept, stood) => kept != stood,
+        };
+        if is_old {
+            self.keeper.keep_clock_stood(stood).await?;
+            self.kept = stood;
         }
         Ok(())
     }

@@ -53,7 +53,7 @@ pub use import_report::{Ended, ImportReport, Moved, UserChange};
 use migration::checksum;
 pub use people::UserEntry;
 pub use people_copy::PeopleCopy;
-pub use privacy::{Changed, Concerned, Dossier, Erased, Hold, Mark, Receipt, Shown, Step, Sweep};
+pub use privacy::{Changed, Concerned, Dossier, Erased, Hold, Mark, Receipt, Shown, Step, Stood, Sweep};
 pub use received::ReceivedRecord;
 pub use state_dir::{Lock, database_path, prepare};
 

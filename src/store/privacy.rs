@@ -1,5 +1,7 @@
 //! Retention, holds and erasure as every database knows them: what is asked and answered.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,6 +23,27 @@ pub struct Sweep {
     pub dry_run: bool,
     /// Calls in one transaction, at least 1.
     pub batch: usize,
+}
+
+/// How long a clock that is doubted has gone on steadily, kept beside the notes of the last runs over a restart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stood {
+    /// What it said last.
+    pub seen: Time,
+    /// For so long by then; kept in whole seconds.
+    pub standing: Duration,
+}
+
+impl Stood {
+    /// As databases have it; `None` for what cannot have been kept so.
+    pub(super) fn of(seen: Option<Time>, seconds: Option<i64>) -> Option<Self> {
+        let seconds = u64::try_from(seconds?).ok()?;
+        Some(Self { seen: seen?, standing: Duration::from_secs(seconds) })
+    }
+
+    pub(super) fn seconds(&self) -> i64 {
+        i64::try_from(self.standing.as_secs()).unwrap_or(i64::MAX)
+    }
 }
 
 /// What a run does first and then.

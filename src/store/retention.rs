@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::call_row::{delete_numbers, rewrite};
 use super::error::Doing;
-use super::privacy::{Mark, Step, Sweep};
+use super::privacy::{Mark, Step, Stood, Sweep};
 use super::{Store, StoreError, waiting};
 use crate::privacy::{Fate, Standing, Tally, anonymise};
 use crate::record::CallRecord;
@@ -66,6 +66,24 @@ impl Store {
     pub fn last_sweep(&self) -> Result<Option<Time>, StoreError> {
         let asked = self.connection().query_row("SELECT ran_at FROM retention_last", [], |row| row.get(0)).optional();
         Ok(asked.doing(&self.path, DOING)?.map(Time::from_micros))
+    }
+
+    /// How long the clock has stood that is doubted, as it was kept.
+    pub fn clock_stood(&self) -> Result<Option<Stood>, StoreError> {
+        let connection = self.connection();
+        let meta = |key: &str| -> Result<Option<i64>, StoreError> {
+            let asked = connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional();
+            Ok(asked.doing(&self.path, DOING)?.flatten())
+        };
+        Ok(Stood::of(meta("clock_seen_at")?.map(Time::from_micros), meta("clock_stood_seconds")?))
+    }
+
+    /// Keeps that, or forgets it.
+    pub fn keep_clock_stood(&self, stood: Option<Stood>) -> Result<(), StoreError> {
+        let sql = "INSERT INTO meta (key, value) VALUES ('clock_seen_at', ?1), ('clock_stood_seconds', ?2) \
+                   ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        let (seen, seconds) = (stood.map(|stood| stood.seen.as_micros()), stood.map(|stood| stood.seconds()));
+        self.connection().execute(sql, params![seen, seconds]).doing(&self.path, DOING).map(drop)
     }
 
     /// How SQLite finds what is due, for the test that it walks through no other calls.

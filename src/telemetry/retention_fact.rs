@@ -35,6 +35,16 @@ impl RetentionFacts {
         );
     }
 
+    /// There is no note of a run, and the clock has not gone on for long.
+    pub fn first_waits(&self, now: Time) {
+        let now = now.to_string();
+        info!(
+            now,
+            "no run of the retention is noted yet: it begins at its time of day once the clock has gone on steadily for a day, because a \
+             clock that is ahead would delete too much"
+        );
+    }
+
     /// The last run is so far back that the clock may be wrong.
     pub fn waits(&self, last: Time, now: Time, until: Time, by_hand: &str) {
         let (last, now, until) = (last.to_string(), now.to_string(), until.to_string());

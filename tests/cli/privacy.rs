@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 use strowger::directory::user_id;
 use strowger::record::{CallRecord, UserRef};
-use strowger::store::{CallFilter, Store};
+use strowger::store::{CallFilter, Stood, Store};
 use strowger::telephony::Time;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -230,10 +230,24 @@ fn the_daemon_does_not_believe_a_clock_that_is_far_beyond_the_last_run() {
         assert!(said.contains(what), "{what}: {said}");
     }
     assert_eq!(store.last_sweep().expect("read"), Some(a_year_ago));
+    let kept = || store.clock_stood().expect("read");
+    assert!(kept().is_some_and(|stood| stood.seen > a_year_ago), "a restart does not begin the wait anew: {said}");
     assert!(calls(site.path()).iter().all(|call| call.anonymised_at.is_none()), "{said}");
 }
 
-/// Where no run was noted, or one in the future, the next one counts from the start of the daemon on; nothing is changed at once.
+/// On a machine that is off every night it would never stand for a day otherwise.
+#[test]
+fn the_daemon_goes_on_with_the_wait_of_the_one_before() {
+    let site = filled("[retention]\nanonymise_after_days = 30\npause_ms = 0\n[http]\nlisten = \"off\"\n");
+    let (store, day) = (store(site.path()), std::time::Duration::from_hours(24));
+    store.note_sweep(wall().minus(day * 365)).expect("noted");
+    store.keep_clock_stood(Some(Stood { seen: wall().minus(day), standing: day })).expect("kept");
+    let said = daemon_until(site.path(), || calls(site.path()).iter().all(|call| call.anonymised_at.is_some()));
+    assert!(!said.contains("\"until\":\""), "{said}");
+}
+
+/// Where no run was noted the first one waits for the clock; where one in the future was, it counts from the start of the daemon on.
+/// Nothing is changed at once.
 #[test]
 fn the_daemon_notes_from_when_on_the_retention_counts() {
     let site = filled("[retention]\nanonymise_after_days = 30\n[http]\nlisten = \"off\"\n");
@@ -241,8 +255,9 @@ fn the_daemon_notes_from_when_on_the_retention_counts() {
     let began = wall();
     let noted = || store.last_sweep().expect("read");
     let is_of_now = || noted().is_some_and(|at| at >= began && at <= wall());
-    let said = daemon_until(site.path(), is_of_now);
-    assert!(!said.contains("in the future"), "{said}");
+    let log = || fs::read_to_string(site.path().join("log")).unwrap_or_default();
+    let said = daemon_until(site.path(), || log().contains("no run of the retention is noted yet"));
+    assert!(noted().is_none() && !said.contains("in the future"), "{said}");
     store.note_sweep(began.plus(std::time::Duration::from_hours(48))).expect("noted");
     let said = daemon_until(site.path(), is_of_now);
     assert!(said.contains("noted in the future"), "{said}");

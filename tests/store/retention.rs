@@ -8,7 +8,8 @@ use proptest::test_runner::{Config, TestRunner};
 use strowger::directory::user_id;
 use strowger::privacy::{Fate, Key, Numbers, Policy, Standing, Tally, anonymise};
 use strowger::record::{CallRecord, Segment};
-use strowger::store::{Archive, CallFilter, Mark, OnServer, Sweep};
+use strowger::store::postgres::{Postgres, Settings};
+use strowger::store::{Archive, CallFilter, Mark, OnServer, Stood, Sweep};
 use strowger::telephony::Time;
 use uuid::Uuid;
 
@@ -184,6 +185,21 @@ fn what_is_gone_does_not_come_back_and_numbers_are_not_found() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_the_clock_has_stood_is_kept_and_forgotten() {
+    let state = directory();
+    let sqlite = open(state.path());
+    let server = PostgresServer::start().expect("a server");
+    let settings = Settings::parse(&server.database("calls").expect("a database")).expect("a good URL");
+    let postgres = Postgres::connect(&settings).await.expect("connected");
+    for kept in [None, Some(Stood { seen: now(), standing: days(1) }), Some(Stood { seen: at(0), standing: Duration::ZERO }), None] {
+        sqlite.keep_clock_stood(kept).expect("kept");
+        assert_eq!(sqlite.clock_stood().expect("read"), kept);
+        postgres.keep_clock_stood(kept).await.expect("kept");
+        assert_eq!(postgres.clock_stood().await.expect("read"), kept);
+    }
+}
+
 #[test]
 fn what_is_due_is_found_from_an_index() {
     let state = directory();
@@ -197,7 +213,7 @@ fn what_is_due_is_found_from_an_index() {
     for ways in ["enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"] {
         server.sql("postgres", &format!("ALTER DATABASE calls SET {ways} = off")).expect("set");
     }
-    let settings = strowger::store::postgres::Settings::parse(&url).expect("a good URL");
+    let settings = Settings::parse(&url).expect("a good URL");
     let store = Archive::Postgres(OnServer::connect(&settings, "hq", false).expect("connected"));
     let calls: Vec<CallRecord> =
         (0..60).map(|number| made("hq", 2, number, &(i64::try_from(number).expect("few"), vec![Some(0)]))).collect();

@@ -19,6 +19,7 @@ struct World {
     turns: Turns,
     now: Now,
     note: Option<Time>,
+    kept: Option<Stood>,
     seen: Vec<Seen>,
     last_wait: Option<Wait>,
 }
@@ -30,7 +31,7 @@ fn time(text: &str) -> Time {
 impl World {
     fn start(now: Time, note: Option<Time>) -> Self {
         let now = Now { wall: now, monotonic: Duration::ZERO };
-        Self { turns: Turns::new(civil::time(3, 15, 0, 0), now), now, note, seen: Vec::new(), last_wait: None }
+        Self { turns: Turns::new(civil::time(3, 15, 0, 0), now, None), now, note, kept: None, seen: Vec::new(), last_wait: None }
     }
 
     fn pass(mut self, time: Duration) -> Self {
@@ -54,8 +55,26 @@ impl World {
         self
     }
 
+    /// The next process, which finds what this one kept.
+    fn boot(mut self, wall: Time) -> Self {
+        self.now = Now { wall, monotonic: Duration::ZERO };
+        self.turns = Turns::new(civil::time(3, 15, 0, 0), self.now, self.kept);
+        self
+    }
+
+    /// So many days of nine hours, and off at night.
+    fn office(mut self, days: u32) -> Self {
+        for _ in 0..days {
+            self = self.pass(HOUR * 9);
+            let next = self.now.wall.plus(HOUR * 15);
+            self = self.boot(next);
+        }
+        self
+    }
+
     fn look(&mut self) {
-        let (turns, news) = self.turns.look(self.now, &TimeZone::UTC, &[self.note]);
+        let (turns, news, kept) = self.turns.look(self.now, &TimeZone::UTC, &[self.note]);
+        self.kept = kept;
         let hours = self.now.monotonic.as_secs() / 3600;
         match news {
             Some(News::Waits(wait)) => {
@@ -92,15 +111,29 @@ fn usual_days() {
 
 #[test]
 fn first_start() {
-    assert_eq!(World::start(morning(), None).pass(DAY * 2).seen, [Seen::Noted(0), Seen::Ran(1), Seen::Ran(25)]);
+    let world = World::start(morning(), None).pass(HOUR * 23);
+    assert_eq!((world.note, &world.seen[..]), (None, &[][..]), "there is nothing to hold the clock against");
+    assert_eq!(world.pass(DAY + HOUR * 3).seen, [Seen::Noted(24), Seen::Ran(25), Seen::Ran(49)]);
 }
 
-/// A site that a hub hears of after days counts from a day ago: there is nothing to doubt.
+/// As where retention is configured on a machine whose clock is ahead, or where a file from there was imported.
+#[test]
+fn first_start_by_a_clock_that_is_then_set_right() {
+    let world = World::start(morning().plus(YEAR), None).pass(HOUR * 20).back(YEAR).pass(HOUR * 23);
+    assert_eq!((world.note, &world.seen[..]), (None, &[][..]), "it counts anew from there");
+    let world = world.pass(HOUR * 10);
+    assert_eq!(world.seen, [Seen::Noted(44), Seen::Ran(49)]);
+    assert!(world.note.is_some_and(|at| at < morning().plus(DAY * 3)), "by the right clock");
+}
+
+/// A site that a hub hears of after days: its clock is believed by then, and the next time of day runs.
 #[test]
 fn a_site_that_is_new_to_a_process_that_has_run_for_long() {
     let mut world = World::start(morning(), Some(yesterday())).pass(DAY * 10);
     (world.note, world.seen) = (None, Vec::new());
-    assert_eq!(world.pass(HOUR).seen, [Seen::Noted(240), Seen::Ran(240)]);
+    let world = world.pass(HOUR);
+    assert_eq!(world.seen, [Seen::Noted(240)]);
+    assert_eq!(world.pass(HOUR).seen, [Seen::Noted(240), Seen::Ran(241)]);
 }
 
 #[test]
@@ -189,17 +222,90 @@ fn far_behind_at_boot_and_then_set_right() {
 
 #[test]
 fn of_many_sites_those_that_are_far_wait_and_it_is_told_once() {
-    let mut turns = Turns::new(civil::time(3, 15, 0, 0), Now { wall: morning(), monotonic: Duration::ZERO });
+    let mut turns = Turns::new(civil::time(3, 15, 0, 0), Now { wall: morning(), monotonic: Duration::ZERO }, None);
     let notes = [morning().minus(DAY * 9), morning().minus(DAY * 2), morning().minus(DAY * 30), morning()].map(Some);
     let mut look = |hours: u32| {
         let now = Now { wall: morning().plus(HOUR * hours), monotonic: HOUR * hours };
-        let (turns, news) = turns.look(now, &TimeZone::UTC, &notes);
+        let (turns, news, _) = turns.look(now, &TimeZone::UTC, &notes);
         (turns.iter().map(|turn| turn.is_now).collect::<Vec<_>>(), news)
     };
     let wait = Wait { last: morning().minus(DAY * 30), now: morning(), until: morning().plus(DAY) };
     assert_eq!(look(0), (vec![false, true, false, false], Some(News::Waits(wait))));
     assert_eq!(look(1), (vec![false, true, false, false], None));
     assert_eq!(look(24), (vec![true; 4], Some(News::Stood)));
+}
+
+/// The process that doubts its clock must not do the run of a site that it hears of by it.
+#[test]
+fn a_site_without_a_note_is_left_alone_while_the_clock_is_doubted() {
+    let mut turns = Turns::new(civil::time(3, 15, 0, 0), Now { wall: morning(), monotonic: Duration::ZERO }, None);
+    let notes = [Some(morning().minus(DAY)), None];
+    for hours in 0..48 {
+        let now = Now { wall: morning().plus(HOUR * hours), monotonic: HOUR * hours };
+        turns.look(now, &TimeZone::UTC, &[Some(now.wall)]);
+    }
+    let mut look = |hours: u32| {
+        let now = Now { wall: morning().plus(YEAR + HOUR * hours), monotonic: HOUR * hours };
+        turns.look(now, &TimeZone::UTC, &notes).0
+    };
+    let waits = Turn { note: None, is_now: false };
+    assert_eq!(look(48), [waits; 2]);
+    assert_eq!(look(71), [waits; 2]);
+    let at = morning().plus(YEAR + DAY * 3);
+    assert_eq!(look(72), [Turn { note: None, is_now: true }, Turn { note: Some(at), is_now: false }]);
+}
+
+#[test]
+fn off_every_night_after_a_holiday() {
+    let world = World::start(time("2026-11-30T08:00:00Z"), Some(morning().minus(DAY * 14))).office(7);
+    let (waits, ran) = (Seen::Waits(0), Seen::Ran(0));
+    assert_eq!(world.seen, [waits, waits, waits, Seen::Stood(6), Seen::Ran(6), ran, ran, ran, ran], "on the third day, and then daily");
+    assert_eq!(world.kept, None, "it is forgotten then");
+}
+
+#[test]
+fn off_every_night_from_the_first_start_on() {
+    let world = World::start(time("2026-11-30T08:00:00Z"), None).office(5);
+    assert_eq!(world.seen, [Seen::Noted(6), Seen::Ran(0), Seen::Ran(0)]);
+}
+
+/// A machine without a battery whose clock says anything until somebody sets it.
+#[test]
+fn at_another_wrong_year_at_every_boot() {
+    let mut world = World::start(morning().plus(YEAR), Some(yesterday()));
+    for year in [3, 1, 7, 4, 9, 2, 2] {
+        world = world.pass(HOUR * 20).boot(morning().plus(YEAR * year));
+    }
+    let world = world.pass(HOUR * 20);
+    assert!(world.seen.iter().all(|seen| *seen == Seen::Waits(0)), "{:?}", world.seen);
+    assert_eq!(world.note, Some(yesterday()));
+}
+
+#[test]
+fn what_was_kept_is_forgotten_once_the_clock_is_set_right_and_counts_anew_where_it_is_set_wrong() {
+    let world = World::start(morning().plus(YEAR), Some(yesterday())).pass(HOUR * 20);
+    let at = |world: &World, standing| Some(Stood { seen: world.now.wall, standing });
+    assert_eq!(world.kept, at(&world, HOUR * 20));
+    let world = world.forward(YEAR).pass(HOUR);
+    assert_eq!(world.kept, at(&world, HOUR));
+    assert_eq!(world.back(YEAR * 2).pass(Duration::ZERO).kept, None);
+}
+
+#[test]
+fn what_was_kept_is_gone_on_from_where_the_clock_has_gone_on_from_it() {
+    let standing = HOUR * 20;
+    for (what, seen, expected) in [
+        ("at once", morning(), standing),
+        ("four days later", morning().minus(FAR), standing),
+        ("later than that", morning().minus(FAR + HOUR), Duration::ZERO),
+        ("of the future", morning().plus(Duration::from_secs(1)), Duration::ZERO),
+        ("of a year ahead", morning().plus(YEAR), Duration::ZERO),
+    ] {
+        let now = Now { wall: morning(), monotonic: Duration::ZERO };
+        let mut turns = Turns::new(civil::time(3, 15, 0, 0), now, Some(Stood { seen, standing }));
+        let (_, _, kept) = turns.look(now, &TimeZone::UTC, &[Some(morning().minus(DAY * 14))]);
+        assert_eq!(kept, Some(Stood { seen: morning(), standing: expected }), "{what}");
+    }
 }
 
 #[test]

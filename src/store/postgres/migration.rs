@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("people_and_calls", include_str!("../migrations/postgres/0001_people_and_calls.sql")),
     ("what_sites_sent", include_str!("../migrations/postgres/0002_what_sites_sent.sql")),
     ("privacy", include_str!("../migrations/postgres/0003_privacy.sql")),
+    ("clock_stood", include_str!("../migrations/postgres/0004_clock_stood.sql")),
 ];
 
 /// The oldest server that will do.

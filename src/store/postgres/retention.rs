@@ -13,7 +13,7 @@ use super::{Postgres, PostgresError, months, put};
 use crate::privacy::{Fate, Standing, Tally, anonymise};
 use crate::record::{CallRecord, site_token};
 use crate::store::ReceivedRecord;
-use crate::store::privacy::{Mark, Step, Sweep};
+use crate::store::privacy::{Mark, Step, Stood, Sweep};
 use crate::telephony::Time;
 
 const DOING: &str = "apply the retention";
@@ -69,6 +69,18 @@ impl Postgres {
         let sql = "SELECT sites.name, ran_at FROM sites LEFT JOIN retention_last ON site = sites.name ORDER BY sites.name";
         let rows = self.ask(DOING, sql, &[]).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get::<_, Option<At>>(1).map(|at| at.0))).collect())
+    }
+
+    /// How long the clock has stood that is doubted, as a hub kept it.
+    pub async fn clock_stood(&self) -> Result<Option<Stood>, PostgresError> {
+        let rows = self.ask(DOING, "SELECT clock_seen_at, clock_stood_seconds FROM retention", &[]).await?;
+        Ok(rows.first().and_then(|row| Stood::of(row.get::<_, Option<At>>(0).map(|at| at.0), row.get(1))))
+    }
+
+    /// Keeps that, or forgets it.
+    pub async fn keep_clock_stood(&self, stood: Option<Stood>) -> Result<(), PostgresError> {
+        let (seen, seconds) = (stood.map(|stood| At(stood.seen)), stood.map(|stood| stood.seconds()));
+        self.ask(DOING, "UPDATE retention SET clock_seen_at = $1, clock_stood_seconds = $2", &[&seen, &seconds]).await.map(drop)
     }
 
     /// How PostgreSQL finds what is due, for the test that it walks through no other calls.
