@@ -62,10 +62,12 @@ fn put_all<'a>(
     let mut stored = Vec::new();
     // Table by table, so that each index is walked while it is at hand.
     let mut fresh = Vec::new();
+    let mut above = number_above(connection).doing(path, DOING)?;
     for (record, number) in records {
         let json = serde_json::to_string(record).map_err(|source| StoreError::Unwritable { id: record.id, source })?;
         let id = record.id.to_string();
-        if let Some(call) = insert(connection, record, (&id, number), &json).doing(path, DOING)? {
+        if let Some(call) = insert(connection, record, (&id, number.or(above)), &json).doing(path, DOING)? {
+            above = above.filter(|above| call < *above);
             fresh.push((call, record));
             stored.push(Stored::New(json));
             continue;
@@ -73,19 +75,25 @@ fn put_all<'a>(
         // What it replaces may be among those of before.
         parts(connection, &mem::take(&mut fresh)).doing(path, DOING)?;
         let replaced = replace(connection, path, record, (&id, number), &json)?;
+        above = number_above(connection).doing(path, DOING)?;
         stored.push(if replaced { Stored::Replaced(json) } else { Stored::Kept });
     }
     parts(connection, &fresh).doing(path, DOING)?;
     Ok(stored)
 }
 
+/// The number that the next call needs where the one that SQLite would give it was given before: by itself it counts on from the
+/// greatest that is there. `None`: that will do.
+fn number_above(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT value + 1 FROM meta WHERE key = 'calls_upto' AND value > coalesce((SELECT max(seq) FROM calls), 0)";
+    connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()
+}
+
 fn insert(connection: &Connection, record: &CallRecord, (id, number): (&str, Option<i64>), json: &str) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO calls (id, site, pbx, direction, outcome, caller, dialled, trunk, started_at, answered_at, ended_at, \
          start_uncertain, end_uncertain, record, anonymised_at, seq) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, coalesce(?16, 1 + max( \
-         coalesce((SELECT max(seq) FROM calls), 0), (SELECT value FROM meta WHERE key = 'calls_upto')))) \
-         ON CONFLICT (id) DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (id) DO NOTHING",
     )?;
     let inserted = statement.execute(params![
         id,
@@ -128,7 +136,7 @@ fn replace(
         delete_numbers(connection, call, serde_json::from_str::<CallRecord>(&old).ok().as_ref())?;
         // Its segments go with it.
         connection.prepare_cached("DELETE FROM calls WHERE seq = ?1")?.execute([call])?;
-        match insert(connection, record, (id, number), json)? {
+        match insert(connection, record, (id, number.or(number_above(connection)?)), json)? {
             Some(call) => parts(connection, &[(call, record)]),
             None => Ok(()),
         }
