@@ -1,11 +1,12 @@
+use rusqlite::Connection;
 use strowger::directory::user_id;
 use strowger::record::{CallOutcome, CallRecord, Direction, SegmentOutcome};
-use strowger::store::{Archive, CallFilter, Cursor, StoreError};
+use strowger::store::{Archive, CallFilter, Cursor, StoreError, database_path};
 
 use super::engine::{is_sound, on_both};
 use super::sketch::{CALLS, record, segment};
 use super::support::clock;
-use super::{at, people};
+use super::{at, directory, open, people};
 
 fn filled(store: &Archive) {
     store
@@ -191,4 +192,20 @@ fn a_users_newest_reach_back_as_far_as_need_be() {
             }
         }
     });
+}
+
+/// What takes the place of an older record, and what comes after it in the same batch, are both numbered above what was ever given.
+#[test]
+fn no_number_of_a_call_is_given_twice() {
+    let state = directory();
+    let store = open(state.path());
+    let [certain, other] = [0, 1].map(|number| record(number, &CALLS[number]));
+    store.put(&[CallRecord { end_uncertain: true, ..certain.clone() }]).expect("stored");
+    let file = Connection::open(database_path(state.path())).expect("opens");
+    file.execute("UPDATE meta SET value = 9 WHERE key = 'calls_upto'", []).expect("noted");
+    store.put(&[certain.clone(), other.clone()]).expect("stored");
+    let mut statement = file.prepare("SELECT seq, id FROM calls ORDER BY seq").expect("prepared");
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect);
+    let numbers: Vec<(i64, String)> = rows.expect("read");
+    assert_eq!(numbers, [(10, certain.id.to_string()), (11, other.id.to_string())]);
 }
